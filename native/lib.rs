@@ -1,0 +1,2 @@
+//! zerocopy-nio: moves bytes between files, sockets and pipes without copying them through user
+//! space.
