@@ -48,9 +48,7 @@ fn prepare<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<
         return Err(Error::InvalidArgument("only a file can be written at an offset"));
     }
     let source = request.source;
-    let stops_by_itself =
-        request.count <= SMALL_COPY_BYTES || request.resume == Some(Mechanism::Copy);
-    let (count, end) = if stops_by_itself {
+    let (count, end) = if is_copied(request) {
         (request.count, End::Complete)
     } else {
         clamp_to_source(kernel, source, request.count)?
@@ -67,6 +65,18 @@ fn prepare<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<
         transfer.resume_with(mechanism);
     }
     Ok(transfer)
+}
+
+/// Whether the plan begins with the copy whatever the size of the source is.
+fn is_copied(request: &Request) -> bool {
+    let end = request.source.offset.checked_add(request.count);
+    // Past 2^63 pread(2) answers EINVAL where there is only nothing to read.
+    let is_in_range = end.is_some_and(|end| i64::try_from(end).is_ok());
+    let is_copy_next = match request.resume {
+        Some(mechanism) => mechanism == Mechanism::Copy,
+        None => request.count <= SMALL_COPY_BYTES,
+    };
+    is_in_range && is_copy_next && request.allowed.contains(Mechanism::Copy)
 }
 
 fn look_at_target<K: Kernel>(kernel: &K, target: Fd) -> Result<TargetKind, Error> {
