@@ -2,6 +2,7 @@
 
 use nix::errno::Errno;
 
+use crate::kernel::Call;
 use crate::mechanism::Mechanism;
 
 /// Why a transfer could not go on. What was delivered before stays delivered and is counted.
@@ -12,8 +13,8 @@ pub enum Error {
     System {
         /// What the system said.
         errno: Errno,
-        /// The call that failed, by its name in section 2 of the manual.
-        call: &'static str,
+        /// The call that failed.
+        call: Call,
         /// The mechanism that made the call; `None` where the call only looked at the endpoints.
         mechanism: Option<Mechanism>,
     },
@@ -40,7 +41,7 @@ impl Error {
     }
 
     /// The error of a call that looked at an endpoint before any mechanism was chosen.
-    pub(crate) fn looking(errno: Errno, call: &'static str) -> Error {
+    pub(crate) fn looking(errno: Errno, call: Call) -> Error {
         Error::System { errno, call, mechanism: None }
     }
 }

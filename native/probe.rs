@@ -84,7 +84,7 @@ fn try_on_own_pipe<K: Kernel>(kernel: &K, mechanism: Mechanism) -> Result<(), Er
         kernel.close(write_end);
         match attempt {
             Attempt::Moved(1) => Ok(()),
-            Attempt::Unsupported(errno) | Attempt::Failed { errno, .. } => Err(errno),
+            Attempt::Unsupported { errno, .. } | Attempt::Failed { errno, .. } => Err(errno),
             // An answer that a byte in an empty pipe can't have: the call does not do what it says.
             Attempt::Moved(_) | Attempt::Ended | Attempt::Interrupted | Attempt::WouldBlock(_) => {
                 Err(Errno::EIO)

@@ -163,7 +163,7 @@ impl zc_result {
     fn note(&mut self, error: &Error) {
         if let Error::System { errno, call, .. } = error {
             self.error_number = *errno as c_int;
-            self.call = call_name(call).as_ptr();
+            self.call = call.name().as_ptr();
         }
     }
 }
@@ -191,21 +191,5 @@ pub fn message(status: i32) -> &'static CStr {
         4 => c"no mechanism that may be used can move bytes between these descriptors",
         5 => c"a defect of the library, please report it",
         _ => c"unknown status",
-    }
-}
-
-/// The name of a system call as a C string that lives for ever.
-fn call_name(call: &'static str) -> &'static CStr {
-    match call {
-        "sendfile" => c"sendfile",
-        "pread" => c"pread",
-        "pwrite" => c"pwrite",
-        "write" => c"write",
-        "send" => c"send",
-        "fstat" => c"fstat",
-        "getsockopt" => c"getsockopt",
-        "lseek" => c"lseek",
-        "poll" => c"poll",
-        unknown => unreachable!("the call {unknown} has no C name"),
     }
 }

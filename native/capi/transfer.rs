@@ -10,7 +10,7 @@ use super::result::{zc_options, zc_result, zc_status};
 use crate::driver::blocking::{self, Run};
 use crate::driver::{PROCESS_MEMORY, Request};
 use crate::error::Error;
-use crate::kernel::{Fd, Kernel, Linux, SigpipeGuard};
+use crate::kernel::{Call, Fd, Kernel, Linux, SigpipeGuard};
 use crate::mechanism::{Mechanism, MechanismSet};
 use crate::transfer::FileSource;
 
@@ -106,7 +106,7 @@ fn transfer(
         Some(in_offset) => *in_offset = after(offset, delivered),
         None => {
             let moved = Linux.set_position(source, offset + delivered);
-            let moved = moved.map_err(|errno| Error::looking(errno, "lseek"));
+            let moved = moved.map_err(|errno| Error::looking(errno, Call::Lseek));
             run.outcome = run.outcome.and_then(|end| moved.map(|()| end));
         }
     }
@@ -120,7 +120,7 @@ fn transfer(
 fn position(source: Fd) -> Result<u64, Error> {
     Linux.position(source).map_err(|errno| match errno {
         Errno::ESPIPE => Error::Unsupported("the source is not a file"),
-        errno => Error::looking(errno, "lseek"),
+        errno => Error::looking(errno, Call::Lseek),
     })
 }
 

@@ -4,7 +4,7 @@ use nix::errno::Errno;
 
 use super::{Request, prepare};
 use crate::error::Error;
-use crate::kernel::{Fd, Kernel, Side};
+use crate::kernel::{Call, Fd, Kernel, Side};
 use crate::probe::Memory;
 use crate::transfer::{Account, End, Step, Transfer};
 
@@ -55,6 +55,6 @@ fn run_to_end<K: Kernel>(
 fn wait<K: Kernel>(kernel: &K, fd: Fd, side: Side) -> Result<(), Error> {
     match kernel.wait_until_ready(fd, side) {
         Ok(()) | Err(Errno::EINTR) => Ok(()),
-        Err(errno) => Err(Error::System { errno, call: "poll", mechanism: None }),
+        Err(errno) => Err(Error::System { errno, call: Call::Poll, mechanism: None }),
     }
 }

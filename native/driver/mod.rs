@@ -7,7 +7,7 @@ pub mod blocking;
 pub mod stepped;
 
 use crate::error::Error;
-use crate::kernel::{Fd, FileKind, Kernel, SocketKind};
+use crate::kernel::{Call, Fd, FileKind, Kernel, SocketKind};
 use crate::mechanism::{Mechanism, MechanismSet, Target, TargetKind};
 use crate::plan::{self, Question, SMALL_COPY_BYTES, UNIX_SMALL_BYTES};
 use crate::probe::Memory;
@@ -80,7 +80,7 @@ fn is_copied(request: &Request) -> bool {
 }
 
 fn look_at_target<K: Kernel>(kernel: &K, target: Fd) -> Result<TargetKind, Error> {
-    let status = kernel.file_status(target).map_err(|errno| Error::looking(errno, "fstat"))?;
+    let status = kernel.file_status(target).map_err(|errno| Error::looking(errno, Call::Fstat))?;
     Ok(match status.kind {
         FileKind::Regular => TargetKind::File,
         FileKind::Pipe => TargetKind::Pipe,
@@ -104,7 +104,8 @@ pub fn unix_stream<K: Kernel>(
 }
 
 fn look_at_socket<K: Kernel>(kernel: &K, socket: Fd) -> Result<TargetKind, Error> {
-    let kind = kernel.socket_kind(socket).map_err(|errno| Error::looking(errno, "getsockopt"))?;
+    let kind =
+        kernel.socket_kind(socket).map_err(|errno| Error::looking(errno, Call::Getsockopt))?;
     Ok(match kind {
         SocketKind::Stream => TargetKind::TcpStream,
         SocketKind::Datagram => TargetKind::Datagram,
@@ -121,7 +122,8 @@ fn clamp_to_source<K: Kernel>(
     source: FileSource,
     count: u64,
 ) -> Result<(u64, End), Error> {
-    let status = kernel.file_status(source.fd).map_err(|errno| Error::looking(errno, "fstat"))?;
+    let status =
+        kernel.file_status(source.fd).map_err(|errno| Error::looking(errno, Call::Fstat))?;
     if matches!(status.kind, FileKind::Pipe | FileKind::Socket) {
         return Err(Error::Unsupported("the source is not a file"));
     }

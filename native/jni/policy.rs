@@ -66,7 +66,7 @@ fn throw(env: &mut Env, failure: &Failure) -> ::jni::errors::Result<()> {
     match failure {
         Failure::Core(Error::System { errno, call, .. }) => {
             let text = system_text(*errno as i32);
-            throw_system_call(env, *errno as i32, call, &text)
+            throw_system_call(env, *errno as i32, &call.to_string(), &text)
         }
         Failure::Core(error) => throw_system_call(env, 0, "", &error.to_string()),
         Failure::Unusable(unusable) => {

@@ -6,6 +6,8 @@
 
 mod linux;
 
+use std::ffi::CStr;
+use std::fmt;
 use std::mem::MaybeUninit;
 
 pub use linux::Linux;
@@ -27,6 +29,52 @@ impl Fd {
     /// The plain number.
     pub fn number(self) -> i32 {
         self.0
+    }
+}
+
+/// The system calls that can fail a transfer, by their names in section 2 of the manual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// sendfile(2)
+    Sendfile,
+    /// pread(2)
+    Pread,
+    /// pwrite(2)
+    Pwrite,
+    /// write(2)
+    Write,
+    /// send(2)
+    Send,
+    /// fstat(2)
+    Fstat,
+    /// getsockopt(2)
+    Getsockopt,
+    /// lseek(2)
+    Lseek,
+    /// poll(2)
+    Poll,
+}
+
+impl Call {
+    /// The name, as a C string that lives for ever.
+    pub fn name(self) -> &'static CStr {
+        match self {
+            Call::Sendfile => c"sendfile",
+            Call::Pread => c"pread",
+            Call::Pwrite => c"pwrite",
+            Call::Write => c"write",
+            Call::Send => c"send",
+            Call::Fstat => c"fstat",
+            Call::Getsockopt => c"getsockopt",
+            Call::Lseek => c"lseek",
+            Call::Poll => c"poll",
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name().to_string_lossy())
     }
 }
 

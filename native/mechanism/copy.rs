@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use nix::errno::Errno;
 
 use super::{Attempt, Target};
-use crate::kernel::{Fd, Kernel, Side};
+use crate::kernel::{Call, Fd, Kernel, Side};
 
 /// Copies up to `count` bytes of the file `source` from `offset` on, at most one `buffer` full.
 ///
@@ -26,12 +26,14 @@ pub fn step<K: Kernel>(
         Ok(bytes) => bytes,
         Err(Errno::EINTR) => return Attempt::Interrupted,
         Err(Errno::EAGAIN) => return Attempt::WouldBlock(Side::Source),
-        Err(errno) => return Attempt::Failed { errno, call: "pread" },
+        // A file opened with O_DIRECT wants aligned memory; sendfile(2) brings its own.
+        Err(errno @ Errno::EINVAL) => return Attempt::Unsupported { errno, call: Call::Pread },
+        Err(errno) => return Attempt::Failed { errno, call: Call::Pread },
     };
     let (written, call) = match target.offset {
-        Some(offset) => (kernel.pwrite(target.fd, bytes, offset), "pwrite"),
-        None if target.kind.is_socket() => (kernel.send(target.fd, bytes), "send"),
-        None => (kernel.write(target.fd, bytes), "write"),
+        Some(offset) => (kernel.pwrite(target.fd, bytes, offset), Call::Pwrite),
+        None if target.kind.is_socket() => (kernel.send(target.fd, bytes), Call::Send),
+        None => (kernel.write(target.fd, bytes), Call::Write),
     };
     match written {
         // A target that takes nothing and says nothing would be asked for ever.

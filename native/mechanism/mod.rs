@@ -6,7 +6,7 @@ pub mod sendfile;
 
 use nix::errno::Errno;
 
-use crate::kernel::{Fd, Side};
+use crate::kernel::{Call, Fd, Side};
 
 /// A way to move bytes. The numbers are those of the Java enum and of the bits at the C face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,12 +127,17 @@ pub enum Attempt {
     /// A signal came before anything moved.
     Interrupted,
     /// This mechanism can't serve these endpoints; nothing moved.
-    Unsupported(Errno),
+    Unsupported {
+        /// What the system said.
+        errno: Errno,
+        /// The call that refused.
+        call: Call,
+    },
     /// Nothing moved, and no other mechanism would do better.
     Failed {
         /// What the system said.
         errno: Errno,
         /// The call that failed.
-        call: &'static str,
+        call: Call,
     },
 }

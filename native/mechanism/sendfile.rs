@@ -3,7 +3,7 @@
 use nix::errno::Errno;
 
 use super::{Attempt, Target};
-use crate::kernel::{Fd, Kernel, Side};
+use crate::kernel::{Call, Fd, Kernel, Side};
 
 /// The most that one call takes, whatever it is asked for: `MAX_RW_COUNT` of the kernel.
 pub const CALL_BYTES_MAX: u64 = 0x7fff_f000;
@@ -20,8 +20,8 @@ pub fn step<K: Kernel>(kernel: &K, source: Fd, offset: u64, target: Target, coun
         Ok(moved) => Attempt::Moved(moved as u64),
         Err(Errno::EAGAIN) => Attempt::WouldBlock(Side::Target),
         Err(Errno::EINTR) => Attempt::Interrupted,
-        Err(errno) if is_unsupported(errno) => Attempt::Unsupported(errno),
-        Err(errno) => Attempt::Failed { errno, call: "sendfile" },
+        Err(errno) if is_unsupported(errno) => Attempt::Unsupported { errno, call: Call::Sendfile },
+        Err(errno) => Attempt::Failed { errno, call: Call::Sendfile },
     }
 }
 

@@ -127,8 +127,12 @@ impl Transfer {
                     }
                     return Ok(Step::Interrupted);
                 }
-                Attempt::Unsupported(errno) => {
-                    self.fall_back(kernel, memory, choice.mechanism, errno)?;
+                Attempt::Unsupported { errno, call } => {
+                    let mechanism = choice.mechanism;
+                    memory.note(kernel, mechanism, errno);
+                    if !self.fall_back(mechanism, errno) {
+                        return Err(Error::System { errno, call, mechanism: Some(mechanism) });
+                    }
                 }
                 Attempt::Failed { errno, call } => {
                     return Err(Error::System { errno, call, mechanism: Some(choice.mechanism) });
@@ -168,21 +172,13 @@ impl Transfer {
         self.account.mechanisms = self.account.mechanisms.with(mechanism);
     }
 
-    /// Moves on to the next mechanism of the plan, or fails with what the last one said.
-    fn fall_back<K: Kernel>(
-        &mut self,
-        kernel: &K,
-        memory: &Memory,
-        mechanism: Mechanism,
-        errno: Errno,
-    ) -> Result<(), Error> {
-        memory.note(kernel, mechanism, errno);
-        self.choice += 1;
-        if self.plan.choice(self.choice).is_none() {
-            let call = mechanism.name();
-            return Err(Error::System { errno, call, mechanism: Some(mechanism) });
+    /// Moves on to the next mechanism of the plan. `false` where this was the last one.
+    fn fall_back(&mut self, mechanism: Mechanism, errno: Errno) -> bool {
+        if self.plan.choice(self.choice + 1).is_none() {
+            return false;
         }
+        self.choice += 1;
         self.account.fallback = Some(Fallback { mechanism, errno });
-        Ok(())
+        true
     }
 }

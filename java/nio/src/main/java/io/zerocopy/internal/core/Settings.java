@@ -30,9 +30,10 @@ public final class Settings {
 
     private Settings() {}
 
-    /** Whether the native core must not be loaded. */
+    /** Whether the native core must not be loaded: it could do nothing without a mechanism. */
     static boolean isCoreDisabled() {
-        return DISABLED.contains("all");
+        return DISABLED.contains("all")
+                || isDisabled(Mechanism.SENDFILE) && isDisabled(Mechanism.COPY);
     }
 
     /** Whether the channels of the JDK must be treated like foreign ones. */
