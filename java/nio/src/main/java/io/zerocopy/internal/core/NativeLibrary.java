@@ -33,7 +33,8 @@ final class NativeLibrary {
      */
     static void load() {
         if (Settings.isCoreDisabled()) {
-            throw new UnsatisfiedLinkError("disabled by -D" + Settings.DISABLE + "=all");
+            throw new UnsatisfiedLinkError(
+                    "disabled by -D" + Settings.DISABLE + "=" + System.getProperty(Settings.DISABLE));
         }
         String explicit = System.getProperty(Settings.LIBRARY_PATH);
         if (explicit != null) {
