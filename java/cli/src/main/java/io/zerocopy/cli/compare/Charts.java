@@ -40,7 +40,7 @@ public final class Charts {
     /** Pixels of the PNG for one unit of the drawing: sharp on dense screens and in print. */
     private static final int PNG_SCALE = 2;
 
-    private static final double RANGE_WITH_ALL_LINES_MAX = 1000;
+    private static final double RANGE_WITH_ALL_LINES_MAX = 20;
 
     /** The Okabe-Ito palette, which colour-blind readers can tell apart; ours stands out. */
     private static final Map<SendMethod, Color> COLOURS = new EnumMap<>(Map.of(
@@ -74,7 +74,8 @@ public final class Charts {
     private static XYChart time(Results results) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT)
                 .title("A file over TCP: time until the receiver has it all")
-                .xAxisTitle("file size, MB (log scale)").yAxisTitle("milliseconds, median (log scale)").build();
+                .xAxisTitle("file size, MB (log scale)")
+                .yAxisTitle("milliseconds, median (log scale)").build();
         style(chart.getStyler());
         logarithmic(chart.getStyler(), results.rows());
         for (SendMethod method : SendMethod.values()) {
