@@ -1,0 +1,37 @@
+package io.zerocopy;
+
+/**
+ * A way to move bytes.
+ *
+ * <p>{@link Capabilities} says which of them work here, {@link Statistics} which of them did.
+ */
+public enum Mechanism {
+    /** {@code sendfile(2)}: the kernel hands the pages of a file to the target. */
+    SENDFILE(0),
+
+    /**
+     * A copy through a reused buffer: {@code pread(2)} and {@code send(2)} in the native core for
+     * small pieces and for targets that take nothing else, or a direct {@link java.nio.ByteBuffer}
+     * for channels that are not the JDK's own.
+     */
+    COPY(6),
+
+    /** The JDK's own {@code transferTo}, where the native core is not available. */
+    JDK(7);
+
+    private final int number;
+
+    Mechanism(int number) {
+        this.number = number;
+    }
+
+    /**
+     * The number of this mechanism, the same in the native core and at the C face. It never changes
+     * its meaning.
+     *
+     * @return a number from 0 to 31
+     */
+    public int number() {
+        return number;
+    }
+}

@@ -1,0 +1,78 @@
+package io.zerocopy.internal.channel;
+
+import io.zerocopy.Mechanism;
+import io.zerocopy.internal.core.Counters;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SocketChannel;
+
+/**
+ * From a file to a socket without the native core: the JDK's own {@code transferTo}, with what the
+ * newest JDK does added where an older one does not.
+ *
+ * <p>Never used for a file as target: on JDK 17 one target opened for appending makes all later
+ * transfers of the JVM slow. Never on a virtual thread: it would pin its carrier.
+ */
+final class JdkTransfer {
+    private JdkTransfer() {}
+
+    /** Whether {@code source} is a file of the JDK itself, which can be asked for transferTo. */
+    static boolean serves(FileChannel source) {
+        return source.getClass().getName().equals("sun.nio.ch.FileChannelImpl")
+                && !VirtualThreads.isCurrent();
+    }
+
+    static long toSocket(FileChannel source, long position, long count, SocketChannel target)
+            throws IOException {
+        long size;
+        try {
+            size = source.size();
+            if (position > size) {
+                return 0;
+            }
+            if (size > 0 && !target.isConnected() && target.isOpen()) {
+                throw new NotYetConnectedException();
+            }
+        } catch (ClosedChannelException e) {
+            throw Closed.duringTransfer(e, source, target);
+        }
+        if (size == 0) {
+            return BufferTransfer.transfer(source, position, count, target);
+        }
+        return run(source, position, Math.min(count, size - position), target);
+    }
+
+    private static long run(FileChannel source, long position, long count, SocketChannel target)
+            throws IOException {
+        long moved = 0;
+        try {
+            long step;
+            // Ends: each turn moves bytes of a finite count or leaves.
+            do {
+                step = source.transferTo(position + moved, count - moved, target);
+                moved += step;
+            } while (step > 0 && moved < count && target.isBlocking());
+        } catch (ClosedByInterruptException e) {
+            throw Closed.duringTransfer(e, source, target);
+        } catch (IOException e) {
+            if (moved == 0) {
+                throw e;
+            }
+            return counted(moved);
+        }
+        counted(moved);
+        if (moved < count && target.isBlocking() && source.isOpen() && target.isOpen()) {
+            // The JDK's transferTo returns 0 for ever on a channel that a virtual thread has used.
+            moved += BufferTransfer.transfer(source, position + moved, count - moved, target);
+        }
+        return moved;
+    }
+
+    private static long counted(long moved) {
+        Counters.addTransfer(Mechanism.JDK, moved);
+        return moved;
+    }
+}

@@ -1,0 +1,80 @@
+package io.zerocopy.internal.channel;
+
+import io.zerocopy.internal.core.Natives;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.Pipe;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The guard of {@code SinkChannelImpl}, the write end of a pipe. */
+final class PipeGuard implements SelectableGuard<Pipe.SinkChannel> {
+    static final PipeGuard INSTANCE = new PipeGuard();
+
+    private PipeGuard() {}
+
+    @Override
+    public ReentrantLock writeLock(Pipe.SinkChannel target) {
+        try {
+            return (ReentrantLock) JdkHandles.PIPE_WRITE_LOCK.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+
+    @Override
+    public void beginWrite(Pipe.SinkChannel target) throws IOException {
+        try {
+            JdkHandles.PIPE_BEGIN_WRITE.invokeExact(target, true);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public void endWrite(Pipe.SinkChannel target, boolean completed) throws IOException {
+        try {
+            JdkHandles.PIPE_END_WRITE.invokeExact(target, true, completed);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public void checkWritable(Pipe.SinkChannel target) throws IOException {
+        if (!target.isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    @Override
+    public void configureForVirtualThread(Pipe.SinkChannel target) throws IOException {
+        try {
+            JdkHandles.PIPE_CONFIGURE_FOR_VIRTUAL.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public void park(Pipe.SinkChannel target, long limitNanos) throws IOException {
+        try {
+            JdkHandles.PIPE_PARK.invokeExact(target, SocketGuard.POLLOUT, limitNanos);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public int number(Pipe.SinkChannel target) {
+        try {
+            return (int) JdkHandles.PIPE_NUMBER.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+
+    @Override
+    public int kind(Pipe.SinkChannel target) {
+        return Natives.TARGET_PIPE;
+    }
+}

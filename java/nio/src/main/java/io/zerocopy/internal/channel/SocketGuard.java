@@ -1,0 +1,107 @@
+package io.zerocopy.internal.channel;
+
+import io.zerocopy.internal.core.Natives;
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The guard of {@code SocketChannelImpl}. */
+final class SocketGuard implements SelectableGuard<SocketChannel> {
+    static final SocketGuard INSTANCE = new SocketGuard();
+
+    /** {@code POLLOUT} of poll(2), which the JDK's {@code park} takes as it is. */
+    static final int POLLOUT = 4;
+
+    private SocketGuard() {}
+
+    @Override
+    public ReentrantLock writeLock(SocketChannel target) {
+        try {
+            return (ReentrantLock) JdkHandles.SOCKET_WRITE_LOCK.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+
+    @Override
+    public void beginWrite(SocketChannel target) throws IOException {
+        try {
+            JdkHandles.SOCKET_BEGIN_WRITE.invokeExact(target, true);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public void endWrite(SocketChannel target, boolean completed) throws IOException {
+        try {
+            JdkHandles.SOCKET_END_WRITE.invokeExact(target, true, completed);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public void checkWritable(SocketChannel target) throws IOException {
+        if (!target.isConnected()) {
+            if (!target.isOpen()) {
+                throw new ClosedChannelException();
+            }
+            throw new NotYetConnectedException();
+        }
+        if (!target.isOpen() || isOutputClosed(target)) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    @Override
+    public void configureForVirtualThread(SocketChannel target) throws IOException {
+        try {
+            JdkHandles.SOCKET_CONFIGURE_FOR_VIRTUAL.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public void park(SocketChannel target, long limitNanos) throws IOException {
+        try {
+            JdkHandles.SOCKET_PARK.invokeExact(target, POLLOUT, limitNanos);
+        } catch (Throwable e) {
+            throw Unexpected.orIOException(e);
+        }
+    }
+
+    @Override
+    public int number(SocketChannel target) {
+        try {
+            return (int) JdkHandles.SOCKET_NUMBER.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+
+    @Override
+    public int kind(SocketChannel target) {
+        try {
+            ProtocolFamily family = (ProtocolFamily) JdkHandles.SOCKET_FAMILY.invokeExact(target);
+            return family == StandardProtocolFamily.UNIX
+                    ? Natives.TARGET_UNIX
+                    : Natives.TARGET_TCP;
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+
+    private static boolean isOutputClosed(SocketChannel target) {
+        try {
+            return (boolean) JdkHandles.SOCKET_OUTPUT_CLOSED.invokeExact(target);
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The C face: pointers become references, errors become a status. It holds no logic.
+//!
+//! `include/zerocopy_nio.h` is generated from this module, its documentation included.
+//!
+//! # Safety
+//!
+//! Every pointer is checked against NULL before it is used; that it points to a live value of its
+//! type is the caller's duty, as the contract at the top of the header says.
+#![allow(unsafe_code)]
+
+mod guard;
+mod result;
+mod transfer;
+
+use std::ffi::c_char;
+
+pub use result::{
+    ZC_MECHANISM_COPY, ZC_MECHANISM_SENDFILE, zc_end, zc_options, zc_result, zc_status,
+};
+pub use transfer::zc_transfer;
+
+/// The version of the library as text, for example "0.1.0". Valid for ever; never NULL.
+///
+/// The header's own version is `ZC_VERSION`. Thread-safe; does not block.
+#[unsafe(no_mangle)]
+pub extern "C" fn zc_version() -> *const c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}
+
+/// What a status means, in English. Valid for ever; never NULL, also for an unknown number.
+///
+/// For `ZC_SYSTEM` the details are in the result: `error_number` and `call`. Thread-safe; does not
+/// block.
+///
+/// @param status any number; a `zc_status` as an int, so that an unknown one is not undefined.
+#[unsafe(no_mangle)]
+pub extern "C" fn zc_status_message(status: i32) -> *const c_char {
+    result::message(status).as_ptr()
+}

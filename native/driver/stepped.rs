@@ -1,0 +1,33 @@
+//! One step for a caller that does its own waiting.
+//!
+//! A file is read at an offset, so everything a transfer from a file has to remember between two
+//! steps is its offset, its count and the mechanism it arrived at. The caller keeps these three
+//! and no memory has to be kept here for it.
+
+use super::{Request, prepare};
+use crate::error::Error;
+use crate::kernel::Kernel;
+use crate::mechanism::Mechanism;
+use crate::probe::Memory;
+use crate::transfer::{Fallback, Step};
+
+/// What one step came to, and what the next one needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// The outcome.
+    pub step: Step,
+    /// The mechanism that moved the bytes, if any moved.
+    pub mechanism: Option<Mechanism>,
+    /// The mechanism that was tried first and could not serve, with its cause.
+    pub fallback: Option<Fallback>,
+}
+
+/// Steps the transfer that `request` describes.
+pub fn step<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<Report, Error> {
+    let mut transfer = prepare(kernel, memory, request)?;
+    let step = transfer.step(kernel, memory, u64::MAX)?;
+    let account = transfer.account();
+    let mechanism =
+        Mechanism::ALL.into_iter().find(|mechanism| account.mechanisms.contains(*mechanism));
+    Ok(Report { step, mechanism, fallback: account.fallback })
+}

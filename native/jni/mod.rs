@@ -1,0 +1,45 @@
+//! The Java face: ints and longs in, a packed long or an exception out. It holds no logic.
+//!
+//! The natives belong to `io.zerocopy.internal.core.Natives` and are registered when the JVM loads
+//! the library, so nothing but `JNI_OnLoad` and `JNI_OnUnload` is exported for Java.
+//!
+//! # Safety
+//!
+//! Two things need unsafe code: taking the virtual machine's pointer from `JNI_OnLoad`, and
+//! registering the natives, whose signatures `native_method!` has checked.
+#![allow(unsafe_code)]
+
+mod natives;
+mod packed;
+mod policy;
+
+use std::ffi::c_void;
+use std::panic::catch_unwind;
+
+use ::jni::sys::{JNI_ERR, JNI_VERSION_1_8, jint};
+use ::jni::{Env, JavaVM};
+
+/// Registers the natives. The JVM calls it once, on the thread that loads the library.
+#[unsafe(no_mangle)]
+pub extern "system" fn JNI_OnLoad(vm: *mut ::jni::sys::JavaVM, _reserved: *mut c_void) -> jint {
+    let registered = catch_unwind(|| {
+        // SAFETY: the JVM passes its own pointer, which lives as long as the process.
+        let vm = unsafe { JavaVM::from_raw(vm) };
+        vm.attach_current_thread(register)
+    });
+    match registered {
+        Ok(Ok(())) => JNI_VERSION_1_8,
+        // The exception that RegisterNatives left pending tells the loader what was wrong.
+        Ok(Err(_)) | Err(_) => JNI_ERR,
+    }
+}
+
+/// There is nothing to give back: no global reference is held, and no thread runs.
+#[unsafe(no_mangle)]
+pub extern "system" fn JNI_OnUnload(_vm: *mut ::jni::sys::JavaVM, _reserved: *mut c_void) {}
+
+fn register(env: &mut Env) -> ::jni::errors::Result<()> {
+    let class = env.find_class(natives::CLASS)?;
+    // SAFETY: `native_method!` has made each descriptor from the function that it names.
+    unsafe { env.register_native_methods(class, &natives::ALL) }
+}

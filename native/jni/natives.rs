@@ -1,0 +1,130 @@
+//! The natives of `io.zerocopy.internal.core.Natives`, in the order of their declaration there.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::jni::objects::{JClass, JObject, JString};
+use ::jni::strings::JNIStr;
+use ::jni::sys::{jint, jlong};
+use ::jni::{Env, NativeMethod, jni_sig, jni_str, native_method};
+
+use super::packed;
+use super::policy::{Failure, ThrowToJava};
+use crate::driver::{self, PROCESS_MEMORY, Request, stepped};
+use crate::error::Error;
+use crate::kernel::{Fd, Linux};
+use crate::mechanism::{Mechanism, MechanismSet, TargetKind};
+use crate::probe;
+use crate::transfer::FileSource;
+
+/// The class that declares the natives.
+pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/Natives");
+
+/// All natives, for registration.
+pub const ALL: [NativeMethod; 4] = [VERSION, STEP, PROBE, TRUSTED_LOOKUP];
+
+const VERSION: NativeMethod = native_method! {
+    static fn version() -> java.lang.String,
+    fn = version,
+    error_policy = ThrowToJava,
+};
+
+const STEP: NativeMethod = native_method! {
+    static fn step(
+        source_fd: jint,
+        position: jlong,
+        count: jlong,
+        target_fd: jint,
+        target_kind: jint,
+        allowed: jint,
+        resume: jint,
+    ) -> jlong,
+    fn = step,
+    error_policy = ThrowToJava,
+};
+
+const PROBE: NativeMethod = native_method! {
+    static fn probe(mechanism: jint) -> void,
+    fn = probe,
+    error_policy = ThrowToJava,
+};
+
+const TRUSTED_LOOKUP: NativeMethod = native_method! {
+    static fn trusted_lookup() -> java.lang.Object,
+    fn = trusted_lookup,
+    error_policy = ThrowToJava,
+};
+
+fn version<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+) -> Result<JString<'local>, Failure> {
+    Ok(env.new_string(crate::VERSION)?)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn step<'local>(
+    _env: &mut Env<'local>,
+    _class: JClass<'local>,
+    source_fd: jint,
+    position: jlong,
+    count: jlong,
+    target_fd: jint,
+    target_kind: jint,
+    allowed: jint,
+    resume: jint,
+) -> Result<jlong, Failure> {
+    let target = descriptor(target_fd)?;
+    let count = u64::try_from(count).expect("Java has checked that the count is not negative");
+    let resume = u8::try_from(resume).ok().and_then(Mechanism::from_number);
+    let target_kind = match target_kind {
+        0 => TargetKind::TcpStream,
+        1 => driver::unix_stream(&Linux, target, count, resume)?,
+        2 => TargetKind::Pipe,
+        3 => TargetKind::File,
+        unknown => panic!("target kind {unknown} is not one that Natives.java has"),
+    };
+    let offset = u64::try_from(position).expect("Java has checked the position");
+    let request = Request {
+        source: FileSource { fd: descriptor(source_fd)?, offset },
+        target,
+        target_kind: Some(target_kind),
+        target_offset: None,
+        count,
+        allowed: MechanismSet::from_bits(allowed as u32),
+        resume,
+    };
+    Ok(packed::pack(&stepped::step(&Linux, &PROCESS_MEMORY, &request)?))
+}
+
+fn probe<'local>(
+    _env: &mut Env<'local>,
+    _class: JClass<'local>,
+    mechanism: jint,
+) -> Result<(), Failure> {
+    let mechanism = u8::try_from(mechanism).ok().and_then(Mechanism::from_number);
+    let mechanism = mechanism.expect("Java asks only for mechanisms that this library has");
+    probe::probe(&Linux, mechanism).map_err(Failure::Unusable)
+}
+
+/// Gives away `MethodHandles.Lookup.IMPL_LOOKUP`, once: the class that resolves the handles of the
+/// channels asks for it when it is initialized, and nobody can ask again after it.
+fn trusted_lookup<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+) -> Result<JObject<'local>, Failure> {
+    static GIVEN: AtomicBool = AtomicBool::new(false);
+    if GIVEN.swap(true, Ordering::Relaxed) {
+        return Ok(JObject::null());
+    }
+    let class = env.find_class(jni_str!("java/lang/invoke/MethodHandles$Lookup"))?;
+    let lookup = env.get_static_field(
+        class,
+        jni_str!("IMPL_LOOKUP"),
+        jni_sig!("Ljava/lang/invoke/MethodHandles$Lookup;"),
+    )?;
+    Ok(lookup.l()?)
+}
+
+fn descriptor(number: jint) -> Result<Fd, Failure> {
+    Fd::new(number).ok_or(Failure::Core(Error::InvalidArgument("the channel has no descriptor")))
+}
