@@ -98,9 +98,9 @@ fn try_on_own_pipe<K: Kernel>(kernel: &K, mechanism: Mechanism) -> Result<(), Er
 fn try_one_byte<K: Kernel>(kernel: &K, mechanism: Mechanism, source: Fd, write_end: Fd) -> Attempt {
     let target = Target { fd: write_end, kind: TargetKind::Pipe, offset: None };
     match mechanism {
-        Mechanism::Sendfile => sendfile::step(kernel, source, 0, target, 1),
+        Mechanism::Sendfile => sendfile::step(kernel, source, 0, target, 1, &mut 0),
         Mechanism::Copy => {
-            copy::step(kernel, source, 0, target, 1, &mut [MaybeUninit::uninit(); 1])
+            copy::step(kernel, source, 0, target, 1, &mut [MaybeUninit::uninit(); 1], &mut 0)
         }
     }
 }
