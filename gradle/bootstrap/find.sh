@@ -36,10 +36,14 @@ find_jdk() {
 }
 
 runs_gradle() {
-    case $(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null) in
-    17 | 18 | 19 | 20 | 21 | 22 | 23) return 0 ;;
-    *) return 1 ;;
-    esac
+    version=$(jdk_version "$1")
+    [ "$version" -ge 17 ] && [ "$version" -le 23 ]
+}
+
+# Every JDK since 9 tells its version in this file; 0 stands for those before.
+jdk_version() {
+    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null)
+    echo "${version:-0}"
 }
 
 # A function in parentheses, so that its separator of words stays its own.
