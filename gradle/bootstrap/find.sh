@@ -26,7 +26,7 @@ describe() {
 
 find_jdk() {
     javac_on_path=$(readlink -f "$(command -v javac || echo /none)")
-    for home in "${JAVA_HOME:-}" "${javac_on_path%/bin/javac}" /usr/lib/jvm/*; do
+    for home in "${JAVA_HOME:-/none}" "${javac_on_path%/bin/javac}" /usr/lib/jvm/*; do
         if [ -x "$home/bin/javac" ] && runs_gradle "$home"; then
             echo "$home"
             return
@@ -42,7 +42,8 @@ runs_gradle() {
 
 # Every JDK since 9 tells its version in this file; 0 stands for those before.
 jdk_version() {
-    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null)
+    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null) ||
+        true
     echo "${version:-0}"
 }
 
