@@ -15,7 +15,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -85,10 +84,8 @@ final class CompareCommand implements Callable<Integer> {
         out.println();
         out.print(table);
         out.println();
-        for (Path file : write(results, table)) {
-            out.println(file.toAbsolutePath().normalize());
-        }
-        out.flush();
+        list(writeTables(results, table));
+        list(Charts.write(results, output));
         return 0;
     }
 
@@ -100,13 +97,17 @@ final class CompareCommand implements Callable<Integer> {
         return sizes.stream().distinct().map(Subject::sample).toList();
     }
 
-    private List<Path> write(Results results, String table) throws IOException {
-        List<Path> files = new ArrayList<>();
-        files.add(Files.writeString(output.resolve("compare.txt"), table));
-        files.add(Files.writeString(output.resolve("compare.csv"), CsvReport.rows(results)));
-        files.add(Files.writeString(output.resolve("rounds.csv"), CsvReport.rounds(results)));
-        files.addAll(Charts.write(results, output));
-        return files;
+    private List<Path> writeTables(Results results, String table) throws IOException {
+        return List.of(
+                Files.writeString(output.resolve("compare.txt"), table),
+                Files.writeString(output.resolve("compare.csv"), CsvReport.rows(results)),
+                Files.writeString(output.resolve("rounds.csv"), CsvReport.rounds(results)));
+    }
+
+    private void list(List<Path> files) {
+        PrintWriter out = spec.commandLine().getOut();
+        files.forEach(file -> out.println(file.toAbsolutePath().normalize()));
+        out.flush();
     }
 
     private void requireRange(String option, int value, int min, int max) {

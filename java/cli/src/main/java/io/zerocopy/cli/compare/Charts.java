@@ -62,12 +62,19 @@ public final class Charts {
     private Charts() {}
 
     /** Writes each chart as PNG and SVG and returns the files. */
-    public static List<Path> write(Results results, Path folder) throws IOException {
+    public static List<Path> write(Results results, Path folder)
+            throws IOException, ExperimentException {
         // There is nothing to show on a screen, and often no screen.
         System.setProperty("java.awt.headless", "true");
         List<Path> files = new ArrayList<>();
-        files.addAll(write(time(results), folder, "transfer-time"));
-        files.addAll(write(cpu(results), folder, "sender-cpu"));
+        try {
+            files.addAll(write(time(results), folder, "transfer-time"));
+            files.addAll(write(cpu(results), folder, "sender-cpu"));
+        } catch (RuntimeException | LinkageError | InternalError failure) {
+            // On a system without fonts the JDK fails in one of these ways, by its version.
+            throw new ExperimentException("cannot draw the charts: " + failure
+                    + ". Are fonts installed (package fonts-dejavu-core or the like)?", failure);
+        }
         return files;
     }
 

@@ -12,7 +12,7 @@ public final class CsvReport {
                 "median_ms", "min_ms", "max_ms", "gb_per_s", "sender_cpu_s_per_gb",
                 "voluntary_switches_per_gb", "involuntary_switches_per_gb", "system_calls",
                 "system_calls_by_name", "read_calls", "write_calls", "verified_crc32c", "jdk",
-                "system", "native_core"));
+                "system", "cores", "native_core"));
         Environment environment = results.environment();
         for (Row row : results.rows()) {
             SystemCalls calls = row.calls();
@@ -24,7 +24,8 @@ public final class CsvReport {
                     row.involuntarySwitchesPerGigabyte(), calls == null ? "" : calls.total(),
                     calls == null ? "" : calls, io == null ? "" : io.reads(),
                     io == null ? "" : io.writes(), String.format("%08x", row.crc32c()),
-                    environment.jdk(), environment.system(), environment.nativeCore()));
+                    environment.jdk(), environment.system(), environment.cores(),
+                    environment.nativeCore()));
         }
         return csv.toString();
     }

@@ -44,12 +44,15 @@ public final class Experiment {
     public Results run() throws IOException, ExperimentException {
         TimeBudget budget = new TimeBudget(plan.budget(), plan.subjects());
         List<Row> rows = new ArrayList<>();
+        String cores;
         try (Workspace opened = Workspace.open(plan.output());
-                ReceiverProcess started = ReceiverProcess.start(opened);
+                Pinning pinning = Pinning.ofThisThread();
+                ReceiverProcess started = ReceiverProcess.start(opened, pinning);
                 Sender made = new Sender(started.address(), transferLimit(), started::kill)) {
             workspace = opened;
             receiver = started;
             sender = made;
+            cores = pinning.describe();
             Path small = SampleFile.make(workspace.folder().resolve("warm-up"), WARM_UP_SIZE);
             counter = new SystemCallCounter(workspace, receiver.address(), small);
             warmUp(small);
@@ -57,7 +60,7 @@ public final class Experiment {
                 rows.addAll(measure(plan.subjects().get(i), budget.shareOf(i)));
             }
         }
-        return new Results(Environment.current(), rows, counter.causeOfAbsence());
+        return new Results(Environment.current(cores), rows, counter.causeOfAbsence());
     }
 
     /** Until the JIT compilers of both JVMs have done most of their work. */

@@ -1,18 +1,19 @@
 package io.zerocopy.cli.compare;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** The receiver in a JVM of its own, so that the sender's CPU time is the sender's alone. */
 final class ReceiverProcess implements AutoCloseable {
-    /** Name of the hidden subcommand, and the word before the port in its first line. */
+    /** Name of the hidden subcommand, and the word before the port in its output. */
     static final String SUBCOMMAND = "receive";
     static final String LISTENING = "listening ";
 
@@ -26,22 +27,24 @@ final class ReceiverProcess implements AutoCloseable {
         this.port = port;
     }
 
-    static ReceiverProcess start(Workspace workspace) throws ExperimentException {
+    static ReceiverProcess start(Workspace workspace, Pinning pinning)
+            throws ExperimentException {
         Process process;
         try {
-            process = workspace.start(new ProcessBuilder(ChildJvm.command(SUBCOMMAND))
+            List<String> command = new ArrayList<>(pinning.receiverPrefix());
+            command.addAll(ChildJvm.command(SUBCOMMAND));
+            process = workspace.start(new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT));
         } catch (IOException failure) {
             throw new ExperimentException(
                     "cannot start the receiver: " + failure.getMessage(), failure);
         }
-        String firstLine = firstLine(process);
-        if (firstLine == null || !firstLine.startsWith(LISTENING)) {
+        String line = listeningLine(process);
+        if (line == null) {
             Workspace.kill(process);
-            throw new ExperimentException(
-                    "the receiving process did not start; its first line was: " + firstLine);
+            throw new ExperimentException("the receiving process ended before it listened");
         }
-        int port = Integer.parseInt(firstLine.substring(LISTENING.length()).strip());
+        int port = Integer.parseInt(line.substring(LISTENING.length()).strip());
         return new ReceiverProcess(process, port);
     }
 
@@ -71,20 +74,17 @@ final class ReceiverProcess implements AutoCloseable {
         kill();
     }
 
-    private static String firstLine(Process process) throws ExperimentException {
-        BufferedReader output = process.inputReader();
-        CompletableFuture<String> line = CompletableFuture.supplyAsync(() -> {
-            try {
-                return output.readLine();
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-        });
+    /** Skips what a JVM may print before, such as the findings of -Xcheck:jni. */
+    private static String listeningLine(Process process) throws ExperimentException {
+        Stream<String> output = process.inputReader().lines();
+        CompletableFuture<String> listening = CompletableFuture.supplyAsync(() -> output
+                .filter(line -> line.startsWith(LISTENING)).findFirst().orElse(null));
         try {
-            return line.get(START_SECONDS_MAX, TimeUnit.SECONDS);
+            return listening.get(START_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException failure) {
             Workspace.kill(process);
-            throw new ExperimentException("the receiver did not start: " + failure, failure);
+            throw new ExperimentException(
+                    "the receiving process did not start: " + failure, failure);
         }
     }
 }

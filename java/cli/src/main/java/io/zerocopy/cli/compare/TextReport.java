@@ -29,6 +29,7 @@ public final class TextReport {
         Environment environment = results.environment();
         line("JDK          %s", environment.jdk());
         line("System       %s", environment.system());
+        line("Cores        %s", environment.cores());
         line("Native core  %s", environment.nativeCore());
     }
 
