@@ -11,6 +11,7 @@
  *
  * io.zerocopy.bench.sender.SenderMain answers the same commands. */
 #define _GNU_SOURCE
+#include "cores.h"
 #include "wire.h"
 #include "zerocopy_nio.h"
 
@@ -176,14 +177,14 @@ static void run(send_file *send, int file, uint16_t port, int64_t bytes, long tr
 
 static void obey(const char *line, int file, uint16_t port) {
     char word[32];
-    char name[32];
-    char path[96];
+    char name[64];
+    char path[128];
     long long bytes;
     long transfers, warm_up;
     char mode;
     if (sscanf(line, "run %31s %lld %ld %ld %c", word, &bytes, &transfers, &warm_up, &mode) == 5) {
         run(method_named(word), file, port, bytes, transfers, warm_up, mode);
-    } else if (sscanf(line, "mark %31s %31s", word, name) == 2) {
+    } else if (sscanf(line, "mark %31s %63s", word, name) == 2) {
         snprintf(path, sizeof path, "/zerocopy-nio-mark/%s/%s", word, name);
         puts(access(path, F_OK) == 0 ? "that mark is not supposed to exist" : "marked");
     } else {
@@ -198,6 +199,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: anchor PORT FILE\n");
         return EXIT_FAILURE;
     }
+    pin_to(FIRST_CORE);
     uint16_t port = (uint16_t)atoi(argv[1]);
     int file = open(argv[2], O_RDONLY | O_CLOEXEC);
     if (file < 0) {

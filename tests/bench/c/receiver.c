@@ -5,6 +5,7 @@
  * It prints "listening PORT", then serves one connection after the other, at most CONNECTIONS of
  * them, and ends when its standard input ends: that happens however its parent ended. */
 #define _GNU_SOURCE
+#include "cores.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -129,6 +130,7 @@ static void serve(int connection) {
 
 int main(int argc, char **argv) {
     long connections = argc > 1 ? atol(argv[1]) : INT32_MAX;
+    pin_to(LAST_CORE);
     int listener = listen_on_loopback();
     pthread_t watcher;
     if (pthread_create(&watcher, NULL, end_with_parent, NULL) != 0) {

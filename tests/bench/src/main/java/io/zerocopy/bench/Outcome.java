@@ -46,10 +46,11 @@ final class Outcome {
         return each(contender, sample -> sample.cpuNanos() / (double) transfers());
     }
 
-    double[] switchesPerGigabyte(Contender contender) {
+    /** Of the sending thread, for so many transfers as {@link Scenario#transfersTold} says. */
+    double[] switches(Contender contender) {
+        double share = scenario.transfersTold() / (double) transfers();
         return each(
-                contender,
-                sample -> (sample.voluntary() + sample.involuntary()) / (bytes() / 1e9));
+                contender, sample -> (sample.voluntary() + sample.involuntary()) * share);
     }
 
     private double bytes() {

@@ -42,7 +42,8 @@ final class Report {
         line(outcome.scenario().burst().transfers() + " transfers a round.");
         line("");
         line("| contender | time per transfer (p10-p90) | GB/s | sender CPU per transfer"
-                + " | CPU s/GB (p10-p90) | switches per GB | system calls per transfer |");
+                + " | CPU s/GB (p10-p90) | " + switchesTitle(outcome)
+                + " | system calls per transfer |");
         line("|---|--:|--:|--:|--:|--:|---|");
         for (Contender contender : outcome.contenders()) {
             line(row(outcome, contender));
@@ -68,8 +69,13 @@ final class Report {
                 Numbers.duration(Quantiles.median(outcome.cpuNanosPerTransfer(contender))),
                 median(cpu) + " (" + Numbers.plain(Quantiles.of(cpu, 0.1)) + "-"
                         + Numbers.plain(Quantiles.of(cpu, 0.9)) + ")",
-                median(outcome.switchesPerGigabyte(contender)),
+                median(outcome.switches(contender)),
                 systemCalls.callsOf(contender, outcome.scenario())) + " |";
+    }
+
+    private static String switchesTitle(Outcome outcome) {
+        int transfers = outcome.scenario().transfersTold();
+        return "switches per " + (transfers == 1 ? "transfer" : transfers + " transfers");
     }
 
     private String ratio(Comparison.Ratio ratio) {

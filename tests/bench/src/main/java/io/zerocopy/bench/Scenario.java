@@ -58,6 +58,11 @@ record Scenario(
                 SMALL_JAVA, SMALL_NATIVE);
     }
 
+    /** Context switches are told for so many transfers: for a single small one there are none. */
+    int transfersTold() {
+        return burst.transfers() == 1 ? 1 : 1000;
+    }
+
     private static Scenario bulk(long bytes, ReceiverMode mode, boolean quick) {
         Burst burst = new Burst(bytes, 1, 0, mode);
         String name = "bulk, " + new ByteSize(bytes) + ", " + mode.word() + " receiver";

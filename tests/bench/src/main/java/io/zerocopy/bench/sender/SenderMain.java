@@ -3,6 +3,7 @@ package io.zerocopy.bench.sender;
 import io.zerocopy.ZeroCopy;
 import io.zerocopy.cli.compare.ContextSwitches;
 import io.zerocopy.cli.compare.CpuClock;
+import io.zerocopy.cli.compare.Pinning;
 import io.zerocopy.cli.compare.StraceLog;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -33,11 +34,12 @@ public final class SenderMain {
     public static void main(String[] arguments) throws IOException {
         // Numbers of the fallback under the name of the library would be false.
         ZeroCopy.ensureAvailability();
-        try (FileChannel file = FileChannel.open(Path.of(arguments[1]))) {
+        try (FileChannel file = FileChannel.open(Path.of(arguments[1]));
+                Pinning pinning = Pinning.ofThisThread()) {
             SenderMain sender = new SenderMain(Integer.parseInt(arguments[0]), file);
             System.out.println("ready JDK " + System.getProperty("java.runtime.version") + " ("
                     + System.getProperty("java.vm.name") + "), zerocopy-nio "
-                    + ZeroCopy.version());
+                    + ZeroCopy.version() + ", " + pinning.describe());
             sender.obeyUntilEnd();
         }
     }
