@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+
 import javax.annotation.processing.Processor;
 import javax.tools.JavaCompiler;
 

@@ -1,3 +1,9 @@
+import org.gradle.internal.impldep.org.objectweb.asm.ClassReader;
+import org.gradle.internal.impldep.org.objectweb.asm.ClassWriter;
+import org.gradle.internal.impldep.org.objectweb.asm.Opcodes;
+import org.gradle.internal.impldep.org.objectweb.asm.commons.ClassRemapper;
+import org.gradle.internal.impldep.org.objectweb.asm.commons.Remapper;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,25 +25,21 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
-import org.gradle.internal.impldep.org.objectweb.asm.ClassReader;
-import org.gradle.internal.impldep.org.objectweb.asm.ClassWriter;
-import org.gradle.internal.impldep.org.objectweb.asm.Opcodes;
-import org.gradle.internal.impldep.org.objectweb.asm.commons.ClassRemapper;
-import org.gradle.internal.impldep.org.objectweb.asm.commons.Remapper;
 
 /**
  * Makes a Gradle installation in a folder whose lib/ holds the gradle-api jar and the libraries.
  *
  * <p>Gradle looks its parts up as modules: for each a jar that tells what it needs. The gradle-api
- * jar has the classes of all modules in one, and their descriptions. So every module gets a jar with
- * only its description, and those that belong to Gradle's core point at the real jars.
+ * jar has the classes of all modules in one, and their descriptions. So every module gets a jar
+ * with only its description, and those that belong to Gradle's core point at the real jars.
  *
  * <p>Arguments: the installation's folder, Gradle's version, the folder with the helper classes.
  */
 public class LayOutInstallation {
     private static final String RELOCATED = "org/gradle/internal/impldep/";
     private static final String DESCRIPTION = "-classpath.properties";
-    private static final String BEACON = "org/gradle/internal/installation/beacon/InstallationBeacon";
+    private static final String BEACON =
+            "org/gradle/internal/installation/beacon/InstallationBeacon";
     private static final String COMPILE_TASK =
             "org/gradle/internal/compiler/java/IncrementalCompileTask.class";
 
@@ -86,7 +88,8 @@ public class LayOutInstallation {
         String corrections = "gradle-test-framework-names.jar";
         runtimeJars.add(corrections);
         runtimeJars.addAll(librariesOfTheBuildProcess());
-        try (ZipFile gradleApi = new ZipFile(lib.resolve("gradle-api-" + version + ".jar").toFile())) {
+        try (ZipFile gradleApi =
+                new ZipFile(lib.resolve("gradle-api-" + version + ".jar").toFile())) {
             readDescriptions(gradleApi);
             readPlugins(gradleApi);
             writeJar(corrections, new Manifest(), correctedClasses(gradleApi));
@@ -102,7 +105,8 @@ public class LayOutInstallation {
     /** The other libraries are for worker processes and isolated class loaders, which name them. */
     private List<String> librariesOfTheBuildProcess() throws IOException {
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(lib, "{gradle-api,groovy,kotlin}-*.jar")) {
+        try (DirectoryStream<Path> jars =
+                Files.newDirectoryStream(lib, "{gradle-api,groovy,kotlin}-*.jar")) {
             jars.forEach(jar -> names.add(jar.getFileName().toString()));
         }
         names.sort(null);
@@ -173,8 +177,12 @@ public class LayOutInstallation {
     private void writeModule(String module, boolean core) throws IOException {
         Properties description = descriptions.getOrDefault(module, new Properties());
         String text =
-                "projects=" + description.getProperty("projects", "") + "\n"
-                        + "runtime=" + (core ? String.join(",", runtimeJars) : "") + "\n";
+                "projects="
+                        + description.getProperty("projects", "")
+                        + "\n"
+                        + "runtime="
+                        + (core ? String.join(",", runtimeJars) : "")
+                        + "\n";
         Map<String, byte[]> entries = new TreeMap<>();
         entries.put(module + DESCRIPTION, text.getBytes(StandardCharsets.ISO_8859_1));
 
@@ -207,13 +215,15 @@ public class LayOutInstallation {
         Files.writeString(
                 folder.resolve("no-incremental-compilation.gradle"),
                 "allprojects {\n"
-                        + "    tasks.withType(JavaCompile).configureEach { options.incremental = false }\n"
-                        + "}\n");
+                    + "    tasks.withType(JavaCompile).configureEach { options.incremental = false"
+                    + " }\n"
+                    + "}\n");
     }
 
     private void writeMainJar() throws IOException {
         Map<String, byte[]> entries = new TreeMap<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(helperClasses, "RunGradle*.class")) {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(helperClasses, "RunGradle*.class")) {
             for (Path file : files) {
                 entries.put(file.getFileName().toString(), Files.readAllBytes(file));
             }
@@ -295,8 +305,11 @@ public class LayOutInstallation {
         private static Pattern misplaced(String separator) {
             String prefix = String.join(separator, "org", "gradle", "internal", "impldep", "");
             String names =
-                    "org" + separator + "(junit|testng|hamcrest|opentest4j|apiguardian|jetbrains"
-                            + separator + "kotlin)|junit";
+                    "org"
+                            + separator
+                            + "(junit|testng|hamcrest|opentest4j|apiguardian|jetbrains"
+                            + separator
+                            + "kotlin)|junit";
             return Pattern.compile(prefix + "(?=(" + names + ")\\b)");
         }
 

@@ -27,8 +27,11 @@ lay_out() {
     echo "Putting Gradle $version together from Maven Central (once, about 20 s) ..." >&2
     work=$(mktemp -d "$cache/work.XXXXXX")
     trap 'rm -rf "$work"' EXIT
-    mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:copy-dependencies \
-        -DoutputDirectory="$work/home/lib" >&2
+    mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies \
+        -DoutputDirectory="$work/home/lib" >"$work/maven.log" 2>&1 || {
+        cat "$work/maven.log" >&2
+        exit 1
+    }
     (cd "$work/home/lib" && sha256sum --check --quiet --strict "$here/checksums.sha256") >&2
     mkdir "$work/classes"
     "$JAVA_HOME/bin/javac" -proc:none -nowarn -cp "$work/home/lib/*" -d "$work/classes" "$here"/*.java

@@ -1,4 +1,5 @@
 import io.zerocopy.ZeroCopy;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
