@@ -38,7 +38,7 @@ public final class Main {
         List<Scenario> scenarios = Scenario.chosenBy(options);
         workspace.makeData(
                 scenarios.stream().mapToLong(s -> s.burst().bytes()).max().orElseThrow());
-        int port = startReceiver();
+        int port = ReceiverProgram.start(options.programs, workspace);
 
         List<Sender> virtualMachines = new ArrayList<>();
         for (Path java : options.javas) {
@@ -57,12 +57,6 @@ public final class Main {
             outcomes.add(experiment.measure(scenario));
         }
         write(environment, outcomes, countSystemCalls(all, outcomes));
-    }
-
-    private int startReceiver() throws BenchException {
-        Path program = options.programs.resolve("receiver").toAbsolutePath();
-        Child receiver = new Child("receiver", workspace.start(List.of(program.toString())));
-        return Integer.parseInt(receiver.await("listening"));
     }
 
     private SystemCallCounter countSystemCalls(List<Sender> senders, List<Outcome> outcomes) {

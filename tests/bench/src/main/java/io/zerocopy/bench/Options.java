@@ -41,7 +41,7 @@ final class Options {
     List<Long> smallBytes = List.of(64L, 512L, 4096L, 16384L, 65536L);
     List<ReceiverMode> bulkReceivers = List.of(ReceiverMode.values());
     List<Path> javas = List.of(Path.of(System.getProperty("java.home"), "bin", "java"));
-    Path programs = Path.of(System.getProperty(PROGRAMS_PROPERTY, "build/bench-programs"));
+    Path programs = programs();
     Path output = Path.of("build/bench");
     Path library;
     long seed = 1;
@@ -64,6 +64,11 @@ final class Options {
             }
         }
         return options;
+    }
+
+    /** Where the compiled C programs are, if no option says so. */
+    static Path programs() {
+        return Path.of(System.getProperty(PROGRAMS_PROPERTY, "tests/bench/build/programs"));
     }
 
     long fileBytes() {

@@ -95,7 +95,8 @@ final class Report {
         line("");
         String cause = systemCalls.causeOfAbsence();
         line("System calls: of transfers of at most " + (SystemCallCounter.BYTES_MAX >> 20)
-                + " MiB, counted in an untimed pass" + (cause == null ? "." : "; n/a: " + cause + "."));
+                + " MiB, counted in an untimed pass, without futex, gettid, mprotect and madvise,"
+                + " which the JVM makes for itself" + (cause == null ? "." : "; n/a: " + cause + "."));
     }
 
     private static String median(double[] values) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +28,9 @@ final class SystemCallCounter {
 
     private static final int SMALL_TRANSFERS = 20;
     private static final int FINISH_SECONDS_MAX = 30;
+
+    /** What the JVM calls for itself when its compilers or its collector stop a thread. */
+    private static final Set<String> OF_THE_JVM = Set.of("futex", "gettid", "mprotect", "madvise");
 
     private final Workspace workspace;
     private final Map<String, String> counts = new HashMap<>();
@@ -131,7 +135,7 @@ final class SystemCallCounter {
         }
     }
 
-    /** Calls that the JVM makes now and then, such as futex, are no part of a transfer. */
+    /** Fewer than one for every second transfer are no part of it: the JVM loads a class, say. */
     private static String difference(SystemCalls once, SystemCalls twice, int transfers) {
         return new TreeMap<>(twice.byName())
                 .entrySet().stream()
@@ -140,6 +144,7 @@ final class SystemCallCounter {
                                 (call.getValue() - once.byName().getOrDefault(call.getKey(), 0L))
                                         / (double) transfers))
                         .filter(call -> call.getValue() >= 0.5)
+                        .filter(call -> !OF_THE_JVM.contains(call.getKey()))
                         .map(call -> call.getKey() + " " + Numbers.plain(call.getValue()))
                         .collect(Collectors.joining(", "));
     }
