@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * kernel bills most of the sender's work to the receiver: the same method shows 0.07 or 0.4 CPU
  * seconds per GB. Over a real network the receiver is on another core for certain.
  */
-final class Pinning implements AutoCloseable {
+public final class Pinning implements AutoCloseable {
     private static final Path STATUS = Path.of("/proc/thread-self/status");
     private static final String ALLOWED = "Cpus_allowed_list:";
     private static final int SECONDS_MAX = 10;
@@ -29,7 +29,7 @@ final class Pinning implements AutoCloseable {
     }
 
     /** Pins the calling thread if there are two cores, and taskset to do it. */
-    static Pinning ofThisThread() {
+    public static Pinning ofThisThread() {
         Pinning pinning = new Pinning("", List.of());
         try {
             String allowed = allowedList();
@@ -48,7 +48,8 @@ final class Pinning implements AutoCloseable {
         return pinned ? List.of("taskset", "-c", Integer.toString(receiverCore())) : List.of();
     }
 
-    String describe() {
+    /** Which cores, for reports. */
+    public String describe() {
         return pinned
                 ? "sender on core " + cores.get(0) + ", receiver on core " + receiverCore()
                 : "sender and receiver wherever the scheduler puts them: CPU times vary";

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * one that says "end" afterwards. The log shows both, with the thread's number; only what this
  * thread did in between counts.
  */
-final class StraceLog {
+public final class StraceLog {
     private static final String BEGIN = "/zerocopy-nio-mark/begin/";
     private static final String END = "/zerocopy-nio-mark/end/";
 
@@ -31,15 +31,15 @@ final class StraceLog {
     private String openName;
     private String openThread;
 
-    static void markBegin(String name) {
+    public static void markBegin(String name) {
         touch(BEGIN + name);
     }
 
-    static void markEnd(String name) {
+    public static void markEnd(String name) {
         touch(END + name);
     }
 
-    void add(String line) {
+    public void add(String line) {
         Matcher call = CALL.matcher(line);
         if (!call.matches()) {
             return;
@@ -54,7 +54,7 @@ final class StraceLog {
     }
 
     /** By the marks' name; a begin without its end is not there. */
-    Map<String, SystemCalls> counted() {
+    public Map<String, SystemCalls> counted() {
         return new HashMap<>(counted);
     }
 
