@@ -6,6 +6,8 @@
  */
 #include "support.h"
 
+/* The sanitizer's own malloc is not made for a fork among threads: there the parent has only one. */
+#define THREADS (HAS_SANITIZER ? 0 : 2)
 #define CHILDREN 40
 #define FILE_BYTES 300000
 
@@ -46,15 +48,15 @@ static void transfer_in_the_child(void) {
 
 int main(void) {
     file = pattern_file(FILE_BYTES);
-    pthread_t threads[2];
-    for (int i = 0; i < 2; i++) {
+    pthread_t threads[THREADS + 1];
+    for (int i = 0; i < THREADS; i++) {
         CHECK(pthread_create(&threads[i], NULL, copy_all_the_time, NULL) == 0);
     }
     for (int i = 0; i < CHILDREN; i++) {
         check_in_child(transfer_in_the_child);
     }
     children_are_done = true;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < THREADS; i++) {
         CHECK(pthread_join(threads[i], NULL) == 0);
     }
     transfer_in_the_child();

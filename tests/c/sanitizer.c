@@ -7,15 +7,7 @@
  */
 #include "support.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-
-#ifdef HAS_SANITIZER
+#if HAS_SANITIZER
 #define SANITIZER_EXIT_CODE 99
 
 const char *__asan_default_options(void) { return "exitcode=99"; }

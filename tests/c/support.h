@@ -26,6 +26,18 @@
 #include <unistd.h>
 #include <zerocopy_nio.h>
 
+/* Whether the program was compiled with AddressSanitizer: gcc and clang say it in different ways. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_SANITIZER 1
+#endif
+#endif
+#ifndef HAS_SANITIZER
+#define HAS_SANITIZER 0
+#endif
+
 #define SKIPPED 77
 #define HANG_SECONDS 60
 
