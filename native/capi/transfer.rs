@@ -59,6 +59,11 @@ pub unsafe extern "C" fn zc_transfer(
         if result.is_null() {
             return zc_status::NULL_ARGUMENT;
         }
+        // SAFETY: `result` is not NULL, and the caller promises that it is live. Asked before a
+        // byte moves: what could not be told must not be done.
+        if !unsafe { zc_result::has_room(result) } {
+            return zc_status::INVALID_ARGUMENT;
+        }
         let (status, answer) = match transfer(in_fd, in_offset, out_fd, out_offset, count, options)
         {
             Ok((run, elapsed_ns)) => {
@@ -67,9 +72,9 @@ pub unsafe extern "C" fn zc_transfer(
             }
             Err(error) => (zc_status::from(&error), zc_result::failed(&error)),
         };
-        // SAFETY: `result` is not NULL, and the caller promises that it is live.
-        let written = unsafe { answer.write_to(result) };
-        if written { status } else { zc_status::INVALID_ARGUMENT }
+        // SAFETY: `result` is live and has room.
+        unsafe { answer.write_to(result) };
+        status
     })
 }
 
