@@ -106,6 +106,7 @@ fn transfer(
         let _sigpipe = SigpipeGuard::block();
         blocking::run(&Linux, &PROCESS_MEMORY, &request)
     };
+    run.outcome = run.outcome.map_err(without_a_file);
     let delivered = run.account.delivered;
     match in_offset {
         Some(in_offset) => *in_offset = after(offset, delivered),
@@ -123,10 +124,17 @@ fn transfer(
 }
 
 fn position(source: Fd) -> Result<u64, Error> {
-    Linux.position(source).map_err(|errno| match errno {
-        Errno::ESPIPE => Error::Unsupported("the source is not a file"),
-        errno => Error::looking(errno, Call::Lseek),
-    })
+    Linux.position(source).map_err(|errno| without_a_file(Error::looking(errno, Call::Lseek)))
+}
+
+/// Only a source that is not a file answers ESPIPE, and whether it is asked depends on the plan.
+fn without_a_file(error: Error) -> Error {
+    match error {
+        Error::System { errno: Errno::ESPIPE, .. } => {
+            Error::Unsupported("the source is not a file")
+        }
+        error => error,
+    }
 }
 
 fn to_offset(offset: i64) -> Result<u64, Error> {
