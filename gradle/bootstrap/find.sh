@@ -26,7 +26,7 @@ describe() {
 
 find_jdk() {
     javac_on_path=$(readlink -f "$(command -v javac || echo /none)")
-    for home in "${JAVA_HOME:-}" "${javac_on_path%/bin/javac}" /usr/lib/jvm/*; do
+    for home in "${JAVA_HOME:-/none}" "${javac_on_path%/bin/javac}" /usr/lib/jvm/*; do
         if [ -x "$home/bin/javac" ] && runs_gradle "$home"; then
             echo "$home"
             return
@@ -36,10 +36,15 @@ find_jdk() {
 }
 
 runs_gradle() {
-    case $(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null) in
-    17 | 18 | 19 | 20 | 21 | 22 | 23) return 0 ;;
-    *) return 1 ;;
-    esac
+    version=$(jdk_version "$1")
+    [ "$version" -ge 17 ] && [ "$version" -le 23 ]
+}
+
+# Every JDK since 9 tells its version in this file; 0 stands for those before.
+jdk_version() {
+    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null) ||
+        true
+    echo "${version:-0}"
 }
 
 # A function in parentheses, so that its separator of words stays its own.

@@ -50,8 +50,12 @@ install_packages() {
     mkdir -p "$user_home"
     (
         if command -v flock >/dev/null; then flock 9; fi
-        if [ "$manager" = apt-get ]; then apt-get -qq update; fi
-        DEBIAN_FRONTEND=noninteractive sh -c "$(command_line '' "$@")"
+        if [ "$manager" = apt-get ]; then
+            apt-get -qq update
+            export DEBIAN_FRONTEND=noninteractive
+            waiting='-o DPkg::Lock::Timeout=300'
+        fi
+        $(command_line '' "$@") ${waiting:-}
     ) 9>"$user_home/bootstrap.lock" >"$log" 2>&1 || {
         tail -n 20 "$log" >&2
         give_up "The installation failed; all it said is in $log"
@@ -68,7 +72,7 @@ command_line() {
         packages="$packages $(packages_of "$manager:$tool")"
     done
     case $manager in
-    apt-get) command="apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300" ;;
+    apt-get) command="apt-get install -y --no-install-recommends" ;;
     dnf) command="dnf install -y" ;;
     pacman) command="pacman -S --noconfirm --needed" ;;
     apk) command="apk add" ;;

@@ -10,6 +10,16 @@ import io.zerocopy.fixture.HeapCopy;
 import io.zerocopy.fixture.LeakCounter;
 import io.zerocopy.fixture.PatternFile;
 import io.zerocopy.fixture.Receiver;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,14 +39,6 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every kind of target must receive exactly the bytes that copying through a heap buffer delivers:
@@ -75,10 +77,13 @@ class TransferToOracleTest {
     }
 
     static Stream<Arguments> transfers() {
-        return Arrays.stream(Target.values()).flatMap(
-                target -> Arrays.stream(SIZES).boxed().flatMap(
-                        size -> positions(size).mapToObj(
-                                position -> Arguments.of(target, size, position))));
+        Stream.Builder<Arguments> transfers = Stream.builder();
+        for (Target target : Target.values()) {
+            for (int size : SIZES) {
+                positions(size).forEach(at -> transfers.add(Arguments.of(target, size, at)));
+            }
+        }
+        return transfers.build();
     }
 
     private static LongStream positions(long size) {
@@ -160,8 +165,9 @@ class TransferToOracleTest {
                 DatagramChannel receiver = DatagramChannel.open();
                 DatagramChannel sender = DatagramChannel.open()) {
             connect(sender, receiver);
-            IOException thrown = assertThrows(
-                    IOException.class, () -> ZeroCopy.transferTo(source, 0, 65508, sender));
+            IOException thrown =
+                    assertThrows(
+                            IOException.class, () -> ZeroCopy.transferTo(source, 0, 65508, sender));
             assertEquals("Message too long", thrown.getMessage());
             assertTrue(source.isOpen() && sender.isOpen());
         }
@@ -234,7 +240,11 @@ class TransferToOracleTest {
 
     /** What a selector loop does: transfers what the target takes, then waits for it. */
     private static void selectAndTransfer(
-            FileChannel source, long position, long count, long expected, WritableByteChannel target)
+            FileChannel source,
+            long position,
+            long count,
+            long expected,
+            WritableByteChannel target)
             throws IOException {
         try (Selector selector = Selector.open()) {
             ((SelectableChannel) target).register(selector, SelectionKey.OP_WRITE);

@@ -1,0 +1,243 @@
+package io.zerocopy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.zerocopy.fixture.Await;
+import io.zerocopy.fixture.BlockedThread;
+import io.zerocopy.fixture.BlockedThread.Outcome;
+import io.zerocopy.fixture.Connection;
+import io.zerocopy.fixture.Connection.Kind;
+import io.zerocopy.fixture.Jvm;
+import io.zerocopy.fixture.Jvm.ThreadKind;
+import io.zerocopy.fixture.LeakCounter;
+import io.zerocopy.fixture.PatternFile;
+import io.zerocopy.fixture.Receiver;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * A transfer that is blocked, because its peer never reads, must wake up soon when either channel
+ * is closed or its thread is interrupted, and must not lie about what it moved: the bytes that the
+ * peer reads afterwards are counted.
+ */
+@ExtendWith(LeakCounter.class)
+class WakeUpTest {
+    /** More than any of the targets takes without a reader. */
+    private static final int SIZE = 16 << 20;
+
+    @TempDir private static Path folder;
+    private static PatternFile file;
+
+    @BeforeAll
+    static void makeFile() throws IOException {
+        file = PatternFile.dense(folder, 5, SIZE);
+    }
+
+    static Stream<Arguments> blockedTransfers() {
+        return Stream.of(Kind.values())
+                .flatMap(
+                        kind ->
+                                Jvm.threadKinds().stream()
+                                        .map(thread -> Arguments.of(kind, thread)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void closeOfTheSourceEndsWithTheCount(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, false)) {
+            closeInTime(blocked.source);
+            assertTrue(blocked.connection.target().isOpen());
+            blocked.assertReturnsWhatWasDelivered();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void closeOfTheTargetEndsWithTheCount(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, false)) {
+            closeInTime(blocked.connection.target());
+            assertTrue(blocked.source.isOpen());
+            blocked.assertReturnsWhatWasDelivered();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void closeOfTheSourceBeforeTheFirstByteThrows(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, true)) {
+            closeInTime(blocked.source);
+            blocked.assertThrows(AsynchronousCloseException.class);
+            assertTrue(blocked.connection.target().isOpen());
+            blocked.assertNothingWasDelivered();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void closeOfTheTargetBeforeTheFirstByteThrows(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, true)) {
+            closeInTime(blocked.connection.target());
+            blocked.assertThrows(AsynchronousCloseException.class);
+            assertTrue(blocked.source.isOpen());
+            blocked.assertNothingWasDelivered();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void interruptClosesBoth(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, false)) {
+            blocked.thread.interrupt();
+            blocked.assertClosedByInterrupt();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void interruptBeforeTheFirstByteClosesBoth(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, true)) {
+            blocked.thread.interrupt();
+            blocked.assertClosedByInterrupt();
+            blocked.assertNothingWasDelivered();
+        }
+    }
+
+    /** The peer is gone: what the target had accepted is returned, as the JDK does. */
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void closeOfThePeerEndsWithACount(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, false)) {
+            blocked.connection.peer().close();
+            Outcome outcome = blocked.thread.awaitOutcome();
+            assertNotNull(outcome.returned(), outcome::toString);
+            assertTrue(outcome.returned() > 0 && outcome.returned() < SIZE, outcome::toString);
+            assertTrue(blocked.source.isOpen() && blocked.connection.target().isOpen());
+        }
+    }
+
+    /** Two transfers wait for one target, one of them for its lock: both have to wake up. */
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void closeOfTheTargetWakesWhoWaitsForItsLock(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, true)) {
+            Jvm.Task<Long> second =
+                    Jvm.run(
+                            thread,
+                            "second",
+                            () ->
+                                    ZeroCopy.transferTo(
+                                            blocked.source, 0, SIZE, blocked.connection.target()));
+            second.awaitParked();
+            closeInTime(blocked.connection.target());
+            blocked.assertThrows(AsynchronousCloseException.class);
+            Throwable thrown = second.awaitFailure();
+            assertTrue(thrown instanceof AsynchronousCloseException, thrown::toString);
+        }
+    }
+
+    /** After a close that woke a transfer, the file and a new connection work as before. */
+    @ParameterizedTest
+    @MethodSource("blockedTransfers")
+    void theSourceServesTheNextTransfer(Kind kind, ThreadKind thread) throws Exception {
+        try (Blocked blocked = new Blocked(kind, thread, false);
+                Connection next = Connection.open(kind);
+                Receiver receiver = Receiver.checking(next.peer(), file, 0)) {
+            closeInTime(blocked.connection.target());
+            blocked.thread.awaitOutcome();
+            assertEquals(SIZE, ZeroCopy.transferTo(blocked.source, 0, SIZE, next.target()));
+            next.target().close();
+            assertEquals(SIZE, receiver.awaitEnd());
+        }
+    }
+
+    /** close() waits for the blocked thread to leave, so it must not hang either. */
+    private static void closeInTime(Closeable channel) {
+        Thread closer =
+                Jvm.start(
+                        ThreadKind.PLATFORM,
+                        "closer",
+                        () -> {
+                            try {
+                                channel.close();
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        Await.until("close() returns", Await.WAKE_UP, () -> !closer.isAlive());
+    }
+
+    /** A transfer that is blocked, with or without bytes already moved. */
+    private static final class Blocked implements Closeable {
+        final FileChannel source;
+        final Connection connection;
+        final BlockedThread thread;
+        private final long filled;
+
+        Blocked(Kind kind, ThreadKind threadKind, boolean fill) throws IOException {
+            source = file.open();
+            connection = Connection.open(kind);
+            filled = fill ? connection.fill() : 0;
+            thread =
+                    BlockedThread.start(
+                            threadKind,
+                            () -> ZeroCopy.transferTo(source, 0, SIZE, connection.target()));
+        }
+
+        void assertReturnsWhatWasDelivered() throws IOException {
+            Outcome outcome = thread.awaitOutcome();
+            assertNotNull(outcome.returned(), outcome::toString);
+            assertTrue(outcome.returned() > 0 && outcome.returned() < SIZE, outcome::toString);
+            assertFalse(outcome.isInterrupted());
+            connection.target().close();
+            try (Receiver receiver = Receiver.checking(connection.peer(), file, 0)) {
+                assertEquals(outcome.returned(), receiver.awaitEnd());
+            }
+        }
+
+        void assertThrows(Class<? extends IOException> expected) {
+            Outcome outcome = thread.awaitOutcome();
+            assertNotNull(outcome.thrown(), outcome::toString);
+            assertSame(expected, outcome.thrown().getClass(), outcome::toString);
+        }
+
+        void assertClosedByInterrupt() {
+            Outcome outcome = thread.awaitOutcome();
+            assertThrows(ClosedByInterruptException.class);
+            assertTrue(outcome.isInterrupted());
+            assertFalse(source.isOpen());
+            assertFalse(connection.target().isOpen());
+        }
+
+        void assertNothingWasDelivered() throws IOException {
+            connection.target().close();
+            try (Receiver receiver = Receiver.collecting(connection.peer())) {
+                assertEquals(filled, receiver.awaitEnd());
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            source.close();
+            connection.close();
+            thread.awaitOutcome();
+        }
+    }
+}
