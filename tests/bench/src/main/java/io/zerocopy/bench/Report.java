@@ -103,8 +103,8 @@ final class Report {
                 Medians. The throughput ratio is of bytes per second: above 1, ZeroCopy is faster.
                 The CPU ratio is of the sending thread's user and system time: below 1, ZeroCopy
                 needs less. In brackets the 95 % interval. *better*: all of it on the right side of
-                1. *equal*: in 0.87-1.15, or around 1 and no wider than that. *worse*: all of it on
-                the wrong side. *undecided*: around 1, but wider.
+                1. *equal*: in 0.87-1.15 or across an end, and no wider. *worse*: all of it beyond
+                0.87-1.15 on the wrong side. *undecided*: wider than that.
 
                 """);
         String cause = systemCalls.causeOfAbsence();
