@@ -8,8 +8,9 @@ use crate::mechanism::{Mechanism, MechanismSet, TargetKind};
 ///
 /// Measured from Java on loopback, medians of 31 interleaved rounds: 512 bytes 4.8 against 7.4 µs,
 /// 4 KiB 6.0 against 7.9 µs, 8 KiB 10.7 against 14.4 µs. Above 4 KiB the sender's CPU time goes the
-/// other way when the receiver does not sleep, so the line is drawn there. A second reason is that a small count needs no fstat: pread stops at the end by itself,
-/// while sendfile, asked past the end, lets the last bytes wait 200 ms on kernels before 6.5.
+/// other way when the receiver does not sleep, so the line is drawn there. A second reason is that
+/// a small count needs no fstat: pread stops at the end by itself, while sendfile, asked past the
+/// end, lets the last bytes wait 200 ms on kernels before 6.5.
 pub const SMALL_COPY_BYTES: u64 = 4096;
 
 /// From this send buffer on, as read back, a UNIX stream is fastest with sendfile (2.5 times the
@@ -137,7 +138,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// For logs and tests: `file 700 B: copy (below the crossover of 2048 B), then sendfile (...)`.
+/// For logs and tests: `file 700 B: copy (below the crossover of 4096 B), then sendfile (...)`.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "file {} B: ", self.question.count)?;

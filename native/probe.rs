@@ -58,10 +58,9 @@ impl Memory {
     pub fn note<K: Kernel>(&self, kernel: &K, mechanism: Mechanism, errno: Errno) {
         let for_good = match errno {
             Errno::ENOSYS => true,
-            Errno::EPERM => matches!(
-                probe(kernel, mechanism),
-                Err(Unusable { errno: Errno::EPERM | Errno::ENOSYS, .. })
-            ),
+            Errno::EPERM => {
+                matches!(try_on_own_pipe(kernel, mechanism), Ok(Err(Errno::EPERM | Errno::ENOSYS)))
+            }
             _ => false,
         };
         if for_good {
@@ -73,12 +72,18 @@ impl Memory {
 
 /// Tries `mechanism` for real: one byte from a file in memory into a pipe of our own.
 pub fn probe<K: Kernel>(kernel: &K, mechanism: Mechanism) -> Result<(), Unusable> {
-    try_on_own_pipe(kernel, mechanism).map_err(|errno| Unusable { mechanism, errno })
+    let tried = try_on_own_pipe(kernel, mechanism).and_then(|answer| answer);
+    tried.map_err(|errno| Unusable { mechanism, errno })
 }
 
-fn try_on_own_pipe<K: Kernel>(kernel: &K, mechanism: Mechanism) -> Result<(), Errno> {
+/// The answer of the mechanism, or why it could not be tried: a filter that forbids the file or the
+/// pipe says nothing of the mechanism.
+fn try_on_own_pipe<K: Kernel>(
+    kernel: &K,
+    mechanism: Mechanism,
+) -> Result<Result<(), Errno>, Errno> {
     let source = kernel.memory_file(b"z")?;
-    let moved = kernel.pipe().and_then(|(read_end, write_end)| {
+    let answer = kernel.pipe().map(|(read_end, write_end)| {
         let attempt = try_one_byte(kernel, mechanism, source, write_end);
         kernel.close(read_end);
         kernel.close(write_end);
@@ -92,15 +97,15 @@ fn try_on_own_pipe<K: Kernel>(kernel: &K, mechanism: Mechanism) -> Result<(), Er
         }
     });
     kernel.close(source);
-    moved
+    answer
 }
 
 fn try_one_byte<K: Kernel>(kernel: &K, mechanism: Mechanism, source: Fd, write_end: Fd) -> Attempt {
     let target = Target { fd: write_end, kind: TargetKind::Pipe, offset: None };
     match mechanism {
-        Mechanism::Sendfile => sendfile::step(kernel, source, 0, target, 1),
+        Mechanism::Sendfile => sendfile::step(kernel, source, 0, target, 1, &mut 0),
         Mechanism::Copy => {
-            copy::step(kernel, source, 0, target, 1, &mut [MaybeUninit::uninit(); 1])
+            copy::step(kernel, source, 0, target, 1, &mut [MaybeUninit::uninit(); 1], &mut 0)
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::mechanism::Mechanism;
 use crate::transfer::End;
 
 /// How a call ended. 0 is success; a number never changes its meaning.
+/// cbindgen:rename-all=prefix:ZC_
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum zc_status {
@@ -28,6 +29,7 @@ pub enum zc_status {
 }
 
 /// How a transfer ended whose status is `ZC_OK`.
+/// cbindgen:rename-all=prefix:ZC_END_
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum zc_end {

@@ -48,17 +48,18 @@ fn prepare<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<
         return Err(Error::InvalidArgument("only a file can be written at an offset"));
     }
     let source = request.source;
-    let (count, end) = if is_copied(request) {
+    let question = Question {
+        target: kind,
+        target_has_offset: request.target_offset.is_some(),
+        count: request.count,
+        usable: request.allowed.without(memory.unusable()),
+    };
+    let (count, end) = if is_copied(request, question) {
         (request.count, End::Complete)
     } else {
         clamp_to_source(kernel, source, request.count)?
     };
-    let plan = plan::plan(Question {
-        target: kind,
-        target_has_offset: request.target_offset.is_some(),
-        count,
-        usable: request.allowed.without(memory.unusable()),
-    });
+    let plan = plan::plan(Question { count, ..question });
     let target = Target { fd: request.target, kind, offset: request.target_offset };
     let mut transfer = Transfer::new(source, target, count, end, plan);
     if let Some(mechanism) = request.resume {
@@ -67,16 +68,20 @@ fn prepare<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<
     Ok(transfer)
 }
 
-/// Whether the plan begins with the copy whatever the size of the source is.
-fn is_copied(request: &Request) -> bool {
+/// Whether the transfer begins with the copy whatever the size of the source is.
+fn is_copied(request: &Request, question: Question) -> bool {
     let end = request.source.offset.checked_add(request.count);
     // Past 2^63 pread(2) answers EINVAL where there is only nothing to read.
     let is_in_range = end.is_some_and(|end| i64::try_from(end).is_ok());
     let is_copy_next = match request.resume {
-        Some(mechanism) => mechanism == Mechanism::Copy,
-        None => request.count <= SMALL_COPY_BYTES,
+        Some(mechanism) => mechanism == Mechanism::Copy && question.usable.contains(mechanism),
+        // A count this small has the same plan as any smaller one.
+        None => {
+            request.count <= SMALL_COPY_BYTES
+                && plan::plan(question).choice(0).is_some_and(|it| it.mechanism == Mechanism::Copy)
+        }
     };
-    is_in_range && is_copy_next && request.allowed.contains(Mechanism::Copy)
+    is_in_range && is_copy_next
 }
 
 fn look_at_target<K: Kernel>(kernel: &K, target: Fd) -> Result<TargetKind, Error> {

@@ -10,7 +10,8 @@ use crate::kernel::{Call, Fd, Kernel, Side};
 
 /// Copies up to `count` bytes of the file `source` from `offset` on, at most one `buffer` full.
 ///
-/// Bytes that were read and not written are read again by the next step, so nothing is lost.
+/// Bytes that were read and not written are read again by the next step, so nothing is lost. Each
+/// system call is counted in `calls`.
 pub fn step<K: Kernel>(
     kernel: &K,
     source: Fd,
@@ -18,9 +19,11 @@ pub fn step<K: Kernel>(
     target: Target,
     count: u64,
     buffer: &mut [MaybeUninit<u8>],
+    calls: &mut u64,
 ) -> Attempt {
     assert!(count > 0 && !buffer.is_empty(), "copy step of {count} bytes");
     let piece = usize::try_from(count).unwrap_or(usize::MAX).min(buffer.len());
+    *calls += 1;
     let bytes = match kernel.pread(source, &mut buffer[..piece], offset) {
         Ok([]) => return Attempt::Ended,
         Ok(bytes) => bytes,
@@ -30,6 +33,7 @@ pub fn step<K: Kernel>(
         Err(errno @ Errno::EINVAL) => return Attempt::Unsupported { errno, call: Call::Pread },
         Err(errno) => return Attempt::Failed { errno, call: Call::Pread },
     };
+    *calls += 1;
     let (written, call) = match target.offset {
         Some(offset) => (kernel.pwrite(target.fd, bytes, offset), Call::Pwrite),
         None if target.kind.is_socket() => (kernel.send(target.fd, bytes), Call::Send),

@@ -10,11 +10,20 @@ pub const CALL_BYTES_MAX: u64 = 0x7fff_f000;
 
 /// Sends up to `count` bytes of the file `source` from `offset` on.
 ///
-/// The target must be written at its own position: sendfile(2) has no offset for it.
-pub fn step<K: Kernel>(kernel: &K, source: Fd, offset: u64, target: Target, count: u64) -> Attempt {
+/// The target must be written at its own position: sendfile(2) has no offset for it. The system
+/// call is counted in `calls`.
+pub fn step<K: Kernel>(
+    kernel: &K,
+    source: Fd,
+    offset: u64,
+    target: Target,
+    count: u64,
+    calls: &mut u64,
+) -> Attempt {
     assert!(count > 0 && count <= CALL_BYTES_MAX, "sendfile step of {count} bytes");
     assert!(target.offset.is_none(), "sendfile can't write at an offset");
     let asked = usize::try_from(count).expect("a count below 2 GiB fits in usize");
+    *calls += 1;
     match kernel.sendfile(target.fd, source, offset, asked) {
         Ok(0) => Attempt::Ended,
         Ok(moved) => Attempt::Moved(moved as u64),

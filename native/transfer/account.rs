@@ -13,7 +13,7 @@ pub struct Account {
     pub mechanisms: MechanismSet,
     /// The last fallback, with its cause.
     pub fallback: Option<Fallback>,
-    /// System calls made by the mechanisms. A copy that stops at its pread still counts two.
+    /// System calls made by the mechanisms, those that moved nothing included.
     pub system_calls: u64,
 }
 

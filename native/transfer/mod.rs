@@ -143,20 +143,16 @@ impl Transfer {
 
     fn attempt<K: Kernel>(&mut self, kernel: &K, mechanism: Mechanism, count: u64) -> Attempt {
         let FileSource { fd, offset } = self.source;
+        let calls = &mut self.account.system_calls;
         match mechanism {
-            Mechanism::Sendfile => {
-                self.account.system_calls += 1;
-                sendfile::step(kernel, fd, offset, self.target, count)
-            }
+            Mechanism::Sendfile => sendfile::step(kernel, fd, offset, self.target, count, calls),
             Mechanism::Copy if count <= SMALL_COPY_BYTES => {
-                self.account.system_calls += 2;
                 let mut buffer = [MaybeUninit::uninit(); SMALL_COPY_BYTES as usize];
-                copy::step(kernel, fd, offset, self.target, count, &mut buffer)
+                copy::step(kernel, fd, offset, self.target, count, &mut buffer, calls)
             }
             Mechanism::Copy => {
-                self.account.system_calls += 2;
                 let mut buffer = PooledBuffer::take();
-                copy::step(kernel, fd, offset, self.target, count, buffer.bytes())
+                copy::step(kernel, fd, offset, self.target, count, buffer.bytes(), calls)
             }
         }
     }

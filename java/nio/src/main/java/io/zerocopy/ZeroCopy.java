@@ -42,7 +42,11 @@ public final class ZeroCopy {
      * pinned to its carrier while it waits for a socket or a pipe.
      *
      * <p>An error of the system after some bytes were moved is not thrown: their count is returned,
-     * and the next call meets the error.
+     * and the next call meets the error. A target that is not a channel of the JDK itself is written
+     * to through a direct buffer, until it takes less than it is given; there an interrupt after
+     * progress gives the count too, as in the JDK.
+     *
+     * <p>Files of procfs do not know their size; they are read from any position until they end.
      *
      * @param source the file, open for reading
      * @param position where to begin in the file, at least 0; 0 is returned if it is past the end

@@ -70,10 +70,8 @@ final class BufferTransfer {
                     break;
                 }
             }
-        } catch (ClosedChannelException e) {
-            // The JDK rewrites this one even after progress.
-            throw e;
         } catch (IOException e) {
+            // As in the JDK, whatever it is: the next call meets it again.
             if (moved == 0) {
                 throw e;
             }

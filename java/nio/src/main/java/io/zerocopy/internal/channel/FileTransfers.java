@@ -3,6 +3,7 @@ package io.zerocopy.internal.channel;
 import io.zerocopy.internal.core.NativeCore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
@@ -57,10 +58,14 @@ public final class FileTransfers {
     private static long withoutCore(
             FileChannel source, long position, long count, WritableByteChannel target)
             throws IOException {
-        // Moving 0 bytes makes the channels check that they are open for reading and writing.
-        source.read(ByteBuffer.allocate(0), 0);
-        if (target instanceof FileChannel) {
-            target.write(ByteBuffer.allocate(0));
+        try {
+            // Moving 0 bytes makes the channels check that they are open for reading and writing.
+            source.read(ByteBuffer.allocate(0), 0);
+            if (target instanceof FileChannel) {
+                target.write(ByteBuffer.allocate(0));
+            }
+        } catch (ClosedByInterruptException e) {
+            throw Closed.duringTransfer(e, source, target);
         }
         checkNotNegative(position, count);
         if (target instanceof SocketChannel && JdkTransfer.serves(source)) {

@@ -1,0 +1,25 @@
+package io.zerocopy.cli;
+
+import io.zerocopy.cli.compare.ExperimentException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+/** Turns what went wrong into a line a user can act on. */
+final class Failures {
+    private Failures() {}
+
+    /** A stack trace only for what nobody foresaw. */
+    static int report(Exception failure, CommandLine commandLine, ParseResult arguments) {
+        String name = commandLine.getCommandSpec().qualifiedName();
+        if (failure instanceof ExperimentException) {
+            commandLine.getErr().println(name + ": " + failure.getMessage());
+        } else if (failure instanceof IOException) {
+            // The bare message of a NoSuchFileException is just a path: the class says the rest.
+            commandLine.getErr().println(name + ": " + failure);
+        } else {
+            failure.printStackTrace(commandLine.getErr());
+        }
+        return commandLine.getCommandSpec().exitCodeOnExecutionException();
+    }
+}

@@ -1,0 +1,44 @@
+package io.zerocopy.bench;
+
+import io.zerocopy.bench.sender.Sample;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Lets the contenders of a scenario take turns, round by round. */
+final class Experiment {
+    private final List<Sender> virtualMachines;
+    private final Sender anchor;
+    private final Options options;
+
+    Experiment(List<Sender> virtualMachines, Sender anchor, Options options) {
+        this.virtualMachines = virtualMachines;
+        this.anchor = anchor;
+        this.options = options;
+    }
+
+    Outcome measure(Scenario scenario) throws BenchException {
+        List<Contender> contenders = Contender.of(scenario, virtualMachines, anchor);
+        Rotation rotation = new Rotation(contenders.size(), options.seed);
+        Map<Contender, List<Sample>> samples = new LinkedHashMap<>();
+        contenders.forEach(contender -> samples.put(contender, new ArrayList<>()));
+        for (int round = -scenario.warmUpRounds(); round < options.rounds(); round++) {
+            showProgress(scenario, round);
+            for (int index : rotation.next()) {
+                Contender contender = contenders.get(index);
+                Sample sample = contender.sender().run(contender.method(), scenario.burst());
+                if (round >= 0) {
+                    samples.get(contender).add(sample);
+                }
+            }
+        }
+        System.err.println();
+        return new Outcome(scenario, samples);
+    }
+
+    private void showProgress(Scenario scenario, int round) {
+        String state = round < 0 ? "warming up" : "round " + (round + 1) + "/" + options.rounds();
+        System.err.printf("\r%s: %-20s", scenario.name(), state);
+    }
+}

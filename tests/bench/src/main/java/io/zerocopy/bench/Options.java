@@ -1,0 +1,155 @@
+package io.zerocopy.bench;
+
+import io.zerocopy.bench.sender.ReceiverMode;
+import io.zerocopy.cli.compare.ByteSize;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** What the command line asks for. */
+final class Options {
+    static final String USAGE =
+            """
+            Options of the benchmark:
+              --quick                  a few rounds and a small file: shows that it works, no more
+              --scenarios small,bulk   which ones
+              --bytes 64,512,4Ki       sizes of the small transfers
+              --file-size 1Gi          size of the bulk transfer
+              --receivers blocking,spinning   what the receiver of the bulk transfer does
+              --rounds 31              timed rounds, 3 to 1000; fewer than 31 give no verdict
+              --java PATH,PATH         the java programs to measure, all in the same rounds
+              --seed 1                 of the order of the contenders and of the bootstrap
+              --library PATH           the native library, if not the one in the jar
+              --programs FOLDER        where the compiled C programs are
+              --output FOLDER          where the reports go
+              --no-strace              does not count system calls
+            """;
+
+    static final int ROUNDS_FOR_VERDICT = 31;
+    private static final int ROUNDS_QUICK = 5;
+    private static final int ROUNDS_MIN = 3;
+    private static final int ROUNDS_MAX = 1000;
+    private static final String PROGRAMS_PROPERTY = "io.zerocopy.bench.programs";
+
+    boolean quick;
+    boolean strace = true;
+    boolean small = true;
+    boolean bulk = true;
+    List<Long> smallBytes = List.of(64L, 512L, 4096L, 16384L, 65536L);
+    List<ReceiverMode> bulkReceivers = List.of(ReceiverMode.values());
+    List<Path> javas = List.of(Path.of(System.getProperty("java.home"), "bin", "java"));
+    Path programs = programs();
+    Path output = Path.of("build/bench");
+    Path library;
+    long seed = 1;
+    private Long fileBytes;
+    private Integer rounds;
+
+    private Options() {}
+
+    static Options parse(String[] arguments) throws BenchException {
+        Options options = new Options();
+        Iterator<String> words = split(arguments).iterator();
+        while (words.hasNext()) {
+            String name = words.next();
+            try {
+                if (!options.flag(name)) {
+                    options.value(name, words.hasNext() ? words.next() : "");
+                }
+            } catch (IllegalArgumentException e) {
+                throw new BenchException(name + ": " + e.getMessage() + "\n" + USAGE, e);
+            }
+        }
+        return options;
+    }
+
+    /** Where the compiled C programs are, if no option says so. */
+    static Path programs() {
+        return Path.of(System.getProperty(PROGRAMS_PROPERTY, "tests/bench/build/programs"));
+    }
+
+    long fileBytes() {
+        return fileBytes != null ? fileBytes : quick ? 64L << 20 : 1L << 30;
+    }
+
+    int rounds() {
+        return rounds != null ? rounds : quick ? ROUNDS_QUICK : ROUNDS_FOR_VERDICT;
+    }
+
+    /** Whether there is enough to judge. */
+    boolean givesVerdicts() {
+        return rounds() >= ROUNDS_FOR_VERDICT;
+    }
+
+    /** "--name=value" is "--name value". */
+    private static List<String> split(String[] arguments) {
+        List<String> words = new ArrayList<>();
+        for (String argument : arguments) {
+            words.addAll(List.of(argument.split("=", 2)));
+        }
+        return words;
+    }
+
+    private boolean flag(String name) {
+        switch (name) {
+            case "--quick" -> quick = true;
+            case "--no-strace" -> strace = false;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void value(String name, String value) {
+        switch (name) {
+            case "--scenarios" -> {
+                List<String> chosen = choices(value, List.of("small", "bulk"));
+                small = chosen.contains("small");
+                bulk = chosen.contains("bulk");
+            }
+            case "--bytes" -> smallBytes = list(value).map(Options::size).toList();
+            case "--file-size" -> fileBytes = size(value);
+            case "--receivers" -> bulkReceivers =
+                    choices(value, Stream.of(ReceiverMode.values()).map(ReceiverMode::word).toList())
+                            .stream()
+                            .map(word -> ReceiverMode.valueOf(word.toUpperCase(Locale.ROOT)))
+                            .toList();
+            case "--rounds" -> rounds = rounds(value);
+            case "--java" -> javas = list(value).map(Path::of).toList();
+            case "--seed" -> seed = Long.parseLong(value);
+            case "--library" -> library = Path.of(value).toAbsolutePath();
+            case "--programs" -> programs = Path.of(value);
+            case "--output" -> output = Path.of(value);
+            default -> throw new IllegalArgumentException("there is no such option");
+        }
+    }
+
+    private static int rounds(String value) {
+        int rounds = Integer.parseInt(value);
+        if (rounds < ROUNDS_MIN || rounds > ROUNDS_MAX) {
+            throw new IllegalArgumentException(
+                    rounds + " is not between " + ROUNDS_MIN + " and " + ROUNDS_MAX);
+        }
+        return rounds;
+    }
+
+    private static long size(String value) {
+        return ByteSize.parse(value).bytes();
+    }
+
+    private static List<String> choices(String value, List<String> allowed) {
+        List<String> chosen = list(value).toList();
+        if (!allowed.containsAll(chosen) || chosen.isEmpty()) {
+            throw new IllegalArgumentException("\"" + value + "\" is not out of " + allowed);
+        }
+        return chosen;
+    }
+
+    private static Stream<String> list(String value) {
+        return Stream.of(value.split(",")).map(String::strip).filter(word -> !word.isEmpty());
+    }
+}

@@ -1,0 +1,67 @@
+package io.zerocopy.bench;
+
+import io.zerocopy.bench.sender.Sample;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+
+/** What a scenario came to: the samples of each contender, the same index being the same round. */
+final class Outcome {
+    private final Scenario scenario;
+    private final Map<Contender, List<Sample>> samples;
+
+    Outcome(Scenario scenario, Map<Contender, List<Sample>> samples) {
+        this.scenario = scenario;
+        this.samples = samples;
+    }
+
+    Scenario scenario() {
+        return scenario;
+    }
+
+    Set<Contender> contenders() {
+        return samples.keySet();
+    }
+
+    List<Sample> samples(Contender contender) {
+        return samples.get(contender);
+    }
+
+    double[] nanosPerTransfer(Contender contender) {
+        return each(contender, sample -> sample.wallNanos() / (double) transfers());
+    }
+
+    /** Bytes in a nanosecond are gigabytes in a second. */
+    double[] gigabytesPerSecond(Contender contender) {
+        return each(contender, sample -> bytes() / sample.wallNanos());
+    }
+
+    /** As above: nanoseconds for a byte are seconds for a gigabyte. */
+    double[] cpuSecondsPerGigabyte(Contender contender) {
+        return each(contender, sample -> sample.cpuNanos() / bytes());
+    }
+
+    double[] cpuNanosPerTransfer(Contender contender) {
+        return each(contender, sample -> sample.cpuNanos() / (double) transfers());
+    }
+
+    /** Of the sending thread, for so many transfers as {@link Scenario#transfersTold} says. */
+    double[] switches(Contender contender) {
+        double share = scenario.transfersTold() / (double) transfers();
+        return each(
+                contender, sample -> (sample.voluntary() + sample.involuntary()) * share);
+    }
+
+    private double bytes() {
+        return (double) scenario.burst().bytes() * transfers();
+    }
+
+    private int transfers() {
+        return scenario.burst().transfers();
+    }
+
+    private double[] each(Contender contender, ToDoubleFunction<Sample> value) {
+        return samples.get(contender).stream().mapToDouble(value).toArray();
+    }
+}

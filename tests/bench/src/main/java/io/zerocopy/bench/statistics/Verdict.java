@@ -1,0 +1,56 @@
+package io.zerocopy.bench.statistics;
+
+import java.util.Locale;
+
+/** What the 95 % interval of a ratio allows to say. */
+public enum Verdict {
+    /** The whole interval lies on the right side of 1. */
+    BETTER,
+    /** It is not better, and it lies in the band of equality, or holds 1 and is no wider. */
+    EQUAL,
+    /** The whole interval lies on the wrong side of 1, and not all of it in the band. */
+    WORSE,
+    /** It holds 1 but is wider than the band: more rounds or a quieter machine would tell. */
+    UNDECIDED;
+
+    /** What differs by less is the same: repeated runs of one program differ by as much. */
+    public static final Interval EQUALITY = new Interval(0.87, 1.15);
+
+    /** About a ratio of which more is better, such as bytes per second. */
+    public static Verdict whereMoreIsBetter(Interval ratio) {
+        if (ratio.low() > 1) {
+            return BETTER;
+        }
+        if (ratio.liesIn(EQUALITY)) {
+            return EQUAL;
+        }
+        if (ratio.high() < 1) {
+            return WORSE;
+        }
+        return width(ratio) <= width(EQUALITY) ? EQUAL : UNDECIDED;
+    }
+
+    /** About a ratio of which less is better, such as CPU time. */
+    public static Verdict whereLessIsBetter(Interval ratio) {
+        if (ratio.high() < 1) {
+            return BETTER;
+        }
+        if (ratio.liesIn(EQUALITY)) {
+            return EQUAL;
+        }
+        if (ratio.low() > 1) {
+            return WORSE;
+        }
+        return width(ratio) <= width(EQUALITY) ? EQUAL : UNDECIDED;
+    }
+
+    /** As a factor, because these are ratios. */
+    private static double width(Interval ratio) {
+        return ratio.high() / ratio.low();
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
