@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.zerocopy.fixture.Await;
 import io.zerocopy.fixture.BlockedThread;
 import io.zerocopy.fixture.BlockedThread.Outcome;
 import io.zerocopy.fixture.Connection;
@@ -26,7 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -170,18 +168,15 @@ class WakeUpTest {
 
     /** close() waits for the blocked thread to leave, so it must not hang either. */
     private static void closeInTime(Closeable channel) {
-        Thread closer =
-                Jvm.start(
+        Jvm.Task<Void> closer =
+                Jvm.run(
                         ThreadKind.PLATFORM,
                         "closer",
                         () -> {
-                            try {
-                                channel.close();
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
+                            channel.close();
+                            return null;
                         });
-        Await.until("close() returns", Await.WAKE_UP, () -> !closer.isAlive());
+        closer.awaitInTime();
     }
 
     /** A transfer that is blocked, with or without bytes already moved. */

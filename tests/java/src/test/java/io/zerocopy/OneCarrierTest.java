@@ -1,0 +1,165 @@
+package io.zerocopy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.zerocopy.fixture.Await;
+import io.zerocopy.fixture.BlockedThread;
+import io.zerocopy.fixture.BlockedThread.Outcome;
+import io.zerocopy.fixture.ChildJvm;
+import io.zerocopy.fixture.Connection;
+import io.zerocopy.fixture.Connection.Kind;
+import io.zerocopy.fixture.Jvm;
+import io.zerocopy.fixture.Jvm.ThreadKind;
+import io.zerocopy.fixture.PatternFile;
+import io.zerocopy.fixture.Receiver;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A virtual thread that waits in a transfer must leave its carrier to others. Shown in a JVM that
+ * has a single carrier: if it were pinned, no other virtual thread could run.
+ */
+class OneCarrierTest {
+    @TempDir private static Path folder;
+
+    @Test
+    void virtualThreadsDoNotPinTheirCarrier() throws Exception {
+        assumeTrue(Jvm.hasVirtualThreads(), "this JDK has no virtual threads");
+        ChildJvm.run(
+                Main.class,
+                folder,
+                "-Djdk.virtualThreadScheduler.parallelism=1",
+                "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+    }
+
+    /** What the other JVM does. Everything it has to say goes to the output, as a failure. */
+    static final class Main {
+        private static final int SIZE = 16 << 20;
+
+        private Main() {}
+
+        public static void main(String[] arguments) throws Exception {
+            assertTrue(ZeroCopy.isAvailable(), "the native core is loaded");
+            Path folder = Files.createTempDirectory("carrier");
+            PatternFile file = PatternFile.dense(folder, 6, SIZE);
+            try {
+                for (Kind kind : Kind.values()) {
+                    closeOfTheSource(kind, file);
+                    closeOfTheTarget(kind, file);
+                    interrupt(kind, file);
+                    slowPeer(kind, file);
+                }
+            } finally {
+                Files.delete(file.path());
+                Files.delete(folder);
+            }
+        }
+
+        private static void closeOfTheSource(Kind kind, PatternFile file) throws Exception {
+            try (FileChannel source = file.open();
+                    Connection connection = Connection.open(kind)) {
+                BlockedThread blocked = block(source, connection);
+                closeInTime(source);
+                assertPartial(blocked.awaitOutcome());
+            }
+        }
+
+        private static void closeOfTheTarget(Kind kind, PatternFile file) throws Exception {
+            try (FileChannel source = file.open();
+                    Connection connection = Connection.open(kind)) {
+                BlockedThread blocked = block(source, connection);
+                closeInTime(connection.target());
+                assertPartial(blocked.awaitOutcome());
+            }
+        }
+
+        private static void interrupt(Kind kind, PatternFile file) throws Exception {
+            try (FileChannel source = file.open();
+                    Connection connection = Connection.open(kind)) {
+                BlockedThread blocked = block(source, connection);
+                blocked.interrupt();
+                Outcome outcome = blocked.awaitOutcome();
+                assertTrue(
+                        outcome.thrown() instanceof ClosedByInterruptException, outcome::toString);
+                assertTrue(outcome.isInterrupted());
+                assertFalse(source.isOpen() || connection.target().isOpen());
+            }
+        }
+
+        /** Another virtual thread makes progress all the time while the peer reads slowly. */
+        private static void slowPeer(Kind kind, PatternFile file) throws Exception {
+            AtomicLong turns = new AtomicLong();
+            try (FileChannel source = file.open();
+                    Connection connection = Connection.open(kind)) {
+                BlockedThread blocked = block(source, connection);
+                Jvm.Task<Void> other =
+                        Jvm.run(
+                                ThreadKind.VIRTUAL,
+                                "other",
+                                () -> {
+                                    while (!blocked.isOver()) {
+                                        turns.incrementAndGet();
+                                        Thread.yield();
+                                    }
+                                    return null;
+                                });
+                try (Receiver receiver = Receiver.slow(connection.peer(), 64 << 10, 100)) {
+                    for (long part = 1; part <= 4; part++) {
+                        long received = part * SIZE / 8;
+                        Await.until("the peer reads", () -> receiver.count() >= received);
+                        long before = turns.get();
+                        Await.until(
+                                "the other virtual thread runs",
+                                Await.WAKE_UP,
+                                () -> turns.get() > before);
+                    }
+                    assertEquals(SIZE, blocked.awaitOutcome(Await.LONG).returned());
+                    connection.target().close();
+                    assertEquals(SIZE, receiver.awaitBytes().length);
+                }
+                other.await();
+            }
+        }
+
+        private static BlockedThread block(FileChannel source, Connection connection) {
+            BlockedThread blocked =
+                    BlockedThread.start(
+                            ThreadKind.VIRTUAL,
+                            () -> ZeroCopy.transferTo(source, 0, SIZE, connection.target()));
+            Jvm.Task<String> other = Jvm.run(ThreadKind.VIRTUAL, "other", () -> "it runs");
+            assertEquals("it runs", other.await());
+            assertFalse(blocked.isOver());
+            return blocked;
+        }
+
+        private static void closeInTime(Closeable channel) {
+            Jvm.Task<Void> closer =
+                    Jvm.run(
+                            ThreadKind.PLATFORM,
+                            "closer",
+                            () -> {
+                                channel.close();
+                                return null;
+                            });
+            closer.awaitInTime();
+        }
+
+        private static void assertPartial(Outcome outcome) throws IOException {
+            assertNotNull(outcome.returned(), outcome::toString);
+            assertTrue(outcome.returned() > 0 && outcome.returned() < SIZE, outcome::toString);
+        }
+    }
+}
