@@ -10,7 +10,7 @@ use super::result::{zc_options, zc_result, zc_status};
 use crate::driver::blocking::{self, Run};
 use crate::driver::{PROCESS_MEMORY, Request};
 use crate::error::Error;
-use crate::kernel::{Call, Fd, Kernel, Linux, SigpipeGuard};
+use crate::kernel::{Call, Fd, Kernel, Linux, LinuxWithoutSigpipe};
 use crate::mechanism::{Mechanism, MechanismSet};
 use crate::transfer::FileSource;
 
@@ -102,10 +102,8 @@ fn transfer(
         allowed: allowed_mechanisms(options)?,
         resume: None,
     };
-    let mut run = {
-        let _sigpipe = SigpipeGuard::block();
-        blocking::run(&Linux, &PROCESS_MEMORY, &request)
-    };
+    let kernel = LinuxWithoutSigpipe::default();
+    let mut run = blocking::run(&kernel, &PROCESS_MEMORY, &request);
     run.outcome = run.outcome.map_err(without_a_file);
     let delivered = run.account.delivered;
     match in_offset {
