@@ -144,22 +144,28 @@ impl zc_result {
         result
     }
 
-    /// Writes this to the caller's struct, which may be of a later version and longer. `false`,
-    /// and nothing is written, where the struct does not hold all of this.
+    /// Whether the caller's struct holds a result: it may be of a later version and longer.
     ///
     /// # Safety
     ///
-    /// `to` points to at least `(*to).size` bytes that may be written.
-    pub unsafe fn write_to(mut self, to: *mut zc_result) -> bool {
-        // SAFETY: the caller promises that `to` is live, and every version begins with `size`.
+    /// `to` points to at least a `size` that may be read.
+    pub unsafe fn has_room(to: *const zc_result) -> bool {
+        // SAFETY: the caller promises that `size` may be read, and every version begins with it.
         let size = unsafe { (&raw const (*to).size).read() };
-        if size < size_of::<zc_result>() {
-            return false;
+        size >= size_of::<zc_result>()
+    }
+
+    /// Writes this to the caller's struct, whose size stays.
+    ///
+    /// # Safety
+    ///
+    /// `to` points to a struct that may be written and has room.
+    pub unsafe fn write_to(mut self, to: *mut zc_result) {
+        // SAFETY: the caller promises that the struct is live and has room for all of this.
+        unsafe {
+            self.size = (*to).size;
+            to.write(self);
         }
-        self.size = size;
-        // SAFETY: the struct has room for all of this, as was just checked.
-        unsafe { to.write(self) };
-        true
     }
 
     fn note(&mut self, error: &Error) {

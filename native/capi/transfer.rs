@@ -10,7 +10,7 @@ use super::result::{zc_options, zc_result, zc_status};
 use crate::driver::blocking::{self, Run};
 use crate::driver::{PROCESS_MEMORY, Request};
 use crate::error::Error;
-use crate::kernel::{Call, Fd, Kernel, Linux, SigpipeGuard};
+use crate::kernel::{Call, Fd, Kernel, Linux, LinuxWithoutSigpipe};
 use crate::mechanism::{Mechanism, MechanismSet};
 use crate::transfer::FileSource;
 
@@ -59,6 +59,11 @@ pub unsafe extern "C" fn zc_transfer(
         if result.is_null() {
             return zc_status::NULL_ARGUMENT;
         }
+        // SAFETY: `result` is not NULL, and the caller promises that it is live. Asked before a
+        // byte moves: what could not be told must not be done.
+        if !unsafe { zc_result::has_room(result) } {
+            return zc_status::INVALID_ARGUMENT;
+        }
         let (status, answer) = match transfer(in_fd, in_offset, out_fd, out_offset, count, options)
         {
             Ok((run, elapsed_ns)) => {
@@ -67,9 +72,9 @@ pub unsafe extern "C" fn zc_transfer(
             }
             Err(error) => (zc_status::from(&error), zc_result::failed(&error)),
         };
-        // SAFETY: `result` is not NULL, and the caller promises that it is live.
-        let written = unsafe { answer.write_to(result) };
-        if written { status } else { zc_status::INVALID_ARGUMENT }
+        // SAFETY: `result` is live and has room.
+        unsafe { answer.write_to(result) };
+        status
     })
 }
 
@@ -97,10 +102,9 @@ fn transfer(
         allowed: allowed_mechanisms(options)?,
         resume: None,
     };
-    let mut run = {
-        let _sigpipe = SigpipeGuard::block();
-        blocking::run(&Linux, &PROCESS_MEMORY, &request)
-    };
+    let kernel = LinuxWithoutSigpipe::default();
+    let mut run = blocking::run(&kernel, &PROCESS_MEMORY, &request);
+    run.outcome = run.outcome.map_err(without_a_file);
     let delivered = run.account.delivered;
     match in_offset {
         Some(in_offset) => *in_offset = after(offset, delivered),
@@ -118,10 +122,17 @@ fn transfer(
 }
 
 fn position(source: Fd) -> Result<u64, Error> {
-    Linux.position(source).map_err(|errno| match errno {
-        Errno::ESPIPE => Error::Unsupported("the source is not a file"),
-        errno => Error::looking(errno, Call::Lseek),
-    })
+    Linux.position(source).map_err(|errno| without_a_file(Error::looking(errno, Call::Lseek)))
+}
+
+/// Only a source that is not a file answers ESPIPE, and whether it is asked depends on the plan.
+fn without_a_file(error: Error) -> Error {
+    match error {
+        Error::System { errno: Errno::ESPIPE, .. } => {
+            Error::Unsupported("the source is not a file")
+        }
+        error => error,
+    }
 }
 
 fn to_offset(offset: i64) -> Result<u64, Error> {

@@ -19,6 +19,37 @@ pub struct Run {
 
 /// Delivers everything that `request` asks for. An interruption by a signal does not end it, and a
 /// target in non-blocking mode is waited for with poll(2).
+///
+/// ```
+/// use std::os::fd::AsRawFd;
+///
+/// use zerocopy_nio::driver::{PROCESS_MEMORY, Request, blocking};
+/// use zerocopy_nio::kernel::{Fd, Linux};
+/// use zerocopy_nio::mechanism::MechanismSet;
+/// use zerocopy_nio::transfer::{End, FileSource};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = std::fs::File::open("Cargo.toml")?;
+/// let (mut receiver, sender) = std::os::unix::net::UnixStream::pair()?;
+/// let request = Request {
+///     source: FileSource { fd: Fd::new(file.as_raw_fd()).ok_or("not open")?, offset: 0 },
+///     target: Fd::new(sender.as_raw_fd()).ok_or("not open")?,
+///     target_kind: None,
+///     target_offset: None,
+///     count: 9,
+///     allowed: MechanismSet::ALL,
+///     resume: None,
+/// };
+/// let run = blocking::run(&Linux, &PROCESS_MEMORY, &request);
+/// assert_eq!(run.outcome, Ok(End::Complete));
+/// assert_eq!(run.account.delivered, 9);
+///
+/// let mut received = [0; 9];
+/// std::io::Read::read_exact(&mut receiver, &mut received)?;
+/// assert_eq!(&received, b"[package]");
+/// # Ok(())
+/// # }
+/// ```
 pub fn run<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Run {
     match prepare(kernel, memory, request) {
         Err(error) => Run { outcome: Err(error), account: Account::default() },

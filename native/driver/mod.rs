@@ -6,6 +6,8 @@
 pub mod blocking;
 pub mod stepped;
 
+use nix::errno::Errno;
+
 use crate::error::Error;
 use crate::kernel::{Call, Fd, FileKind, Kernel, SocketKind};
 use crate::mechanism::{Mechanism, MechanismSet, Target, TargetKind};
@@ -84,13 +86,17 @@ fn is_copied(request: &Request, question: Question) -> bool {
     is_in_range && is_copy_next
 }
 
+/// Asks a socket first: a server sends to sockets, and those need no fstat.
 fn look_at_target<K: Kernel>(kernel: &K, target: Fd) -> Result<TargetKind, Error> {
+    match look_at_socket(kernel, target) {
+        Err(Error::System { errno: Errno::ENOTSOCK, .. }) => {}
+        answer => return answer,
+    }
     let status = kernel.file_status(target).map_err(|errno| Error::looking(errno, Call::Fstat))?;
     Ok(match status.kind {
         FileKind::Regular => TargetKind::File,
         FileKind::Pipe => TargetKind::Pipe,
-        FileKind::Other => TargetKind::Other,
-        FileKind::Socket => look_at_socket(kernel, target)?,
+        FileKind::Socket | FileKind::Other => TargetKind::Other,
     })
 }
 

@@ -13,7 +13,6 @@ use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::socket::{MsgFlags, SockType, getsockopt, sockopt};
 use nix::sys::stat::SFlag;
 use nix::unistd::Whence;
@@ -72,10 +71,14 @@ impl Kernel for Linux {
     }
 
     fn socket_kind(&self, fd: Fd) -> Result<SocketKind, Errno> {
+        // One call for the common case.
+        if socket_option(fd, libc::SO_PROTOCOL)? == libc::IPPROTO_TCP {
+            return Ok(SocketKind::Stream);
+        }
         if getsockopt(&borrow(fd), sockopt::SockType)? != SockType::Stream {
             return Ok(SocketKind::Datagram);
         }
-        if socket_domain(fd)? != libc::AF_UNIX {
+        if socket_option(fd, libc::SO_DOMAIN)? != libc::AF_UNIX {
             return Ok(SocketKind::Stream);
         }
         let send_buffer_bytes = getsockopt(&borrow(fd), sockopt::SndBuf)? as u64;
@@ -125,80 +128,15 @@ impl Kernel for Linux {
     }
 }
 
-/// Keeps SIGPIPE from the calling thread while a transfer runs, for callers that did not ignore it.
-///
-/// sendfile(2) and write(2) raise the signal on a closed peer and have no flag against it. The
-/// signal is directed at the thread, so blocking it and taking it back is enough. Two calls of
-/// `pthread_sigmask` cost 730 ns, so a process that ignores SIGPIPE already is left alone.
-pub(crate) struct SigpipeGuard {
-    before: Option<SigSet>,
-}
-
-impl SigpipeGuard {
-    /// Blocks SIGPIPE in this thread unless the process ignores it or it is pending already.
-    pub(crate) fn block() -> SigpipeGuard {
-        if sigpipe_is_ignored() || sigpipe_is_pending() {
-            return SigpipeGuard { before: None };
-        }
-        let mut before = SigSet::empty();
-        let blocked = pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&sigpipe()), Some(&mut before));
-        SigpipeGuard { before: blocked.is_ok().then_some(before) }
-    }
-}
-
-impl Drop for SigpipeGuard {
-    fn drop(&mut self) {
-        let Some(before) = self.before else { return };
-        if sigpipe_is_pending() {
-            take_pending_sigpipe();
-        }
-        // It can only fail for an unknown `how`, and there is nobody left to tell.
-        let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
-    }
-}
-
-fn sigpipe() -> SigSet {
-    let mut set = SigSet::empty();
-    set.add(Signal::SIGPIPE);
-    set
-}
-
-fn sigpipe_is_ignored() -> bool {
-    let mut action = MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: a NULL action only asks, and the answer goes to memory of the right type.
-    let asked = unsafe { libc::sigaction(libc::SIGPIPE, std::ptr::null(), action.as_mut_ptr()) };
-    // SAFETY: the call succeeded, so `action` is filled.
-    asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
-}
-
-fn sigpipe_is_pending() -> bool {
-    let mut pending = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: the call fills the set it is given.
-    let asked = unsafe { libc::sigpending(pending.as_mut_ptr()) };
-    // SAFETY: the call succeeded, so `pending` is filled.
-    asked == 0 && unsafe { libc::sigismember(pending.as_ptr(), libc::SIGPIPE) } == 1
-}
-
-fn take_pending_sigpipe() {
-    let no_wait = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: both pointers are to live values; the information about the signal is not asked for.
-    unsafe { libc::sigtimedwait(sigpipe().as_ref(), std::ptr::null_mut(), &no_wait) };
-}
-
-fn socket_domain(fd: Fd) -> Result<i32, Errno> {
-    let mut domain: libc::c_int = 0;
+/// An option of the level SOL_SOCKET that is an int and that nix does not have.
+fn socket_option(fd: Fd, option: libc::c_int) -> Result<libc::c_int, Errno> {
+    let mut value: libc::c_int = 0;
     let mut size = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the kernel writes at most `size` bytes, which is the size of `domain`.
+    // SAFETY: the kernel writes at most `size` bytes, which is the size of `value`.
     let asked = unsafe {
-        libc::getsockopt(
-            fd.number(),
-            libc::SOL_SOCKET,
-            libc::SO_DOMAIN,
-            (&raw mut domain).cast(),
-            &mut size,
-        )
+        libc::getsockopt(fd.number(), libc::SOL_SOCKET, option, (&raw mut value).cast(), &mut size)
     };
-    Errno::result(asked).map(|_| domain)
+    Errno::result(asked).map(|_| value)
 }
 
 fn borrow<'fd>(fd: Fd) -> BorrowedFd<'fd> {

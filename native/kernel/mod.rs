@@ -5,14 +5,15 @@
 //! or an error. The methods are single system calls: they neither retry nor fall back.
 
 mod linux;
+mod sigpipe;
 
 use std::ffi::CStr;
 use std::fmt;
 use std::mem::MaybeUninit;
 
 pub use linux::Linux;
-pub(crate) use linux::SigpipeGuard;
 use nix::errno::Errno;
+pub use sigpipe::LinuxWithoutSigpipe;
 
 /// The number of an open file description in this process.
 ///

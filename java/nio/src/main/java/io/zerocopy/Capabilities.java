@@ -2,6 +2,7 @@ package io.zerocopy;
 
 import io.zerocopy.internal.channel.JdkHandles;
 import io.zerocopy.internal.core.NativeCore;
+
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -91,8 +92,11 @@ public final class Capabilities {
             text.append(System.lineSeparator());
         }
         unguardedChannels.forEach(
-                (name, cause) -> text.append(name).append(" is not guarded: ").append(cause)
-                        .append(System.lineSeparator()));
+                (name, cause) ->
+                        text.append(name)
+                                .append(" is not guarded: ")
+                                .append(cause)
+                                .append(System.lineSeparator()));
         return text.toString();
     }
 }

@@ -1,6 +1,7 @@
 package io.zerocopy;
 
 import io.zerocopy.internal.core.Counters;
+
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -80,8 +81,12 @@ public final class Statistics {
             text.append(System.lineSeparator());
         }
         fallbacks.forEach(
-                (cause, count) -> text.append("fallback ").append(cause).append(": ").append(count)
-                        .append(System.lineSeparator()));
+                (cause, count) ->
+                        text.append("fallback ")
+                                .append(cause)
+                                .append(": ")
+                                .append(count)
+                                .append(System.lineSeparator()));
         return text.toString();
     }
 }

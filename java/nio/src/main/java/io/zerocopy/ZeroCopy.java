@@ -2,6 +2,7 @@ package io.zerocopy;
 
 import io.zerocopy.internal.channel.FileTransfers;
 import io.zerocopy.internal.core.NativeCore;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
@@ -30,8 +31,8 @@ public final class ZeroCopy {
      * 2 GiB - 4 KiB there, and after 8 MiB into a pipe. A target in non-blocking mode gets what it
      * takes at once, and 0 is returned if it takes nothing.
      *
-     * <p>The position of {@code source} is neither used nor changed. A {@code target} that is a file
-     * is written at its position, which advances.
+     * <p>The position of {@code source} is neither used nor changed. A {@code target} that is a
+     * file is written at its position, which advances.
      *
      * <p>The pages of the file may be sent as they are, without a snapshot: a change of the file
      * before the peer has read may change what it reads, as with the JDK's method.
@@ -42,9 +43,9 @@ public final class ZeroCopy {
      * pinned to its carrier while it waits for a socket or a pipe.
      *
      * <p>An error of the system after some bytes were moved is not thrown: their count is returned,
-     * and the next call meets the error. A target that is not a channel of the JDK itself is written
-     * to through a direct buffer, until it takes less than it is given; there an interrupt after
-     * progress gives the count too, as in the JDK.
+     * and the next call meets the error. A target that is not a channel of the JDK itself is
+     * written to through a direct buffer, until it takes less than it is given; there an interrupt
+     * after progress gives the count too, as in the JDK.
      *
      * <p>Files of procfs do not know their size; they are read from any position until they end.
      *
@@ -54,8 +55,10 @@ public final class ZeroCopy {
      * @param target where the bytes go, open for writing
      * @return the number of bytes that the target has accepted, from 0 to {@code count}
      * @throws IllegalArgumentException if {@code position} or {@code count} is negative
-     * @throws java.nio.channels.NonReadableChannelException if {@code source} is not open for reading
-     * @throws java.nio.channels.NonWritableChannelException if {@code target} is not open for writing
+     * @throws java.nio.channels.NonReadableChannelException if {@code source} is not open for
+     *     reading
+     * @throws java.nio.channels.NonWritableChannelException if {@code target} is not open for
+     *     writing
      * @throws java.nio.channels.NotYetConnectedException if {@code target} is a socket that is not
      *     connected
      * @throws java.nio.channels.ClosedChannelException if either channel is closed

@@ -10,13 +10,7 @@ import io.zerocopy.cli.compare.Progress;
 import io.zerocopy.cli.compare.Results;
 import io.zerocopy.cli.compare.Subject;
 import io.zerocopy.cli.compare.TextReport;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -26,52 +20,79 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+
 /** The classic experiment: one file over TCP, copied through buffers and handed to the kernel. */
-@Command(name = "compare", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
         description = {
             "Sends real files over real TCP connections on this machine, by copying and by "
                     + "zero copy, and compares time, CPU time, context switches and system calls.",
-            "Writes tables (text, CSV) and charts (PNG, SVG)."})
+            "Writes tables (text, CSV) and charts (PNG, SVG)."
+        })
 final class CompareCommand implements Callable<Integer> {
     private static final int ROUNDS_MAX = 1000;
     private static final int SECONDS_MAX = 24 * 3600;
 
-    @Spec
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
-    @ArgGroup
-    private What what = new What();
+    @ArgGroup private What what = new What();
 
-    @Option(names = "--output", paramLabel = "DIR", defaultValue = "build/demo",
-            description = "Folder for tables, charts and, while it runs, the files to send "
-                    + "(default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            defaultValue = "build/demo",
+            description =
+                    "Folder for tables, charts and, while it runs, the files to send "
+                            + "(default: ${DEFAULT-VALUE}).")
     private Path output;
 
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "0",
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "0",
             description = "Timed rounds for every size. Default: as many as fit, 3 to 31.")
     private int rounds;
 
-    @Option(names = "--seconds", paramLabel = "N", defaultValue = "150",
-            description = "How long the whole run should take (default: ${DEFAULT-VALUE}). A slow "
-                    + "machine needs more: no size gets less than 3 rounds.")
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "150",
+            description =
+                    "How long the whole run should take (default: ${DEFAULT-VALUE}). A slow "
+                            + "machine needs more: no size gets less than 3 rounds.")
     private int seconds;
 
     /** Either sizes or a file. */
     private static final class What {
-        @Option(names = "--sizes", paramLabel = "SIZE", split = ",",
+        @Option(
+                names = "--sizes",
+                paramLabel = "SIZE",
+                split = ",",
                 converter = SizeConverter.class,
-                description = "Sizes of the files to send, such as 7M,1G,512K,1MiB. "
-                        + "K, M, G are powers of 1000; KiB, MiB, GiB of 1024. "
-                        + "Default: 7M,21M,63M,98M,200M,350M,700M,1G.")
+                description =
+                        "Sizes of the files to send, such as 7M,1G,512K,1MiB. "
+                                + "K, M, G are powers of 1000; KiB, MiB, GiB of 1024. "
+                                + "Default: 7M,21M,63M,98M,200M,350M,700M,1G.")
         private List<ByteSize> sizes;
 
-        @Option(names = "--file", paramLabel = "PATH",
+        @Option(
+                names = "--file",
+                paramLabel = "PATH",
                 description = "Sends this file instead; it is only read.")
         private Path file;
     }
 
-    private static final List<ByteSize> CLASSIC_SIZES = sizes("7M", "21M", "63M", "98M", "200M",
-            "350M", "700M", "1G");
+    private static final List<ByteSize> CLASSIC_SIZES =
+            sizes("7M", "21M", "63M", "98M", "200M", "350M", "700M", "1G");
 
     @Override
     public Integer call() throws IOException, ExperimentException {
@@ -112,7 +133,8 @@ final class CompareCommand implements Callable<Integer> {
 
     private void requireRange(String option, int value, int min, int max) {
         if (value < min || value > max) {
-            throw new ParameterException(spec.commandLine(),
+            throw new ParameterException(
+                    spec.commandLine(),
                     option + " must lie between " + min + " and " + max + ", not " + value);
         }
     }

@@ -1,9 +1,11 @@
 package io.zerocopy.cli;
 
 import io.zerocopy.cli.compare.ExperimentException;
-import java.io.IOException;
+
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
+
+import java.io.IOException;
 
 /** Turns what went wrong into a line a user can act on. */
 final class Failures {

@@ -1,6 +1,7 @@
 package io.zerocopy.cli;
 
 import io.zerocopy.ZeroCopy;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -9,13 +10,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command line of zerocopy-nio. Subcommands only read options; packages do the work. */
-@Command(name = "zerocopy-nio", mixinStandardHelpOptions = true,
+@Command(
+        name = "zerocopy-nio",
+        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "Moves bytes between files and sockets without copies, and measures it.",
         subcommands = {CompareCommand.class, ReceiveCommand.class, SendMarkedCommand.class})
 public final class Main implements Runnable {
-    @Spec
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     public static void main(String[] arguments) {
         System.exit(commandLine().execute(arguments));

@@ -2,9 +2,11 @@ package io.zerocopy.cli;
 
 import io.zerocopy.cli.compare.ChildJvm;
 import io.zerocopy.cli.compare.Receiver;
+
+import picocli.CommandLine.Command;
+
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
 /** The receiving process of a comparison. Not for users: it ends when its standard input does. */
 @Command(name = "receive", hidden = true)

@@ -3,14 +3,16 @@ package io.zerocopy.cli;
 import io.zerocopy.cli.compare.ChildJvm;
 import io.zerocopy.cli.compare.MarkedSending;
 import io.zerocopy.cli.compare.SendMethod;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** The sender whose system calls are counted. Not for users: it is started under strace. */
 @Command(name = "send-marked", hidden = true)
@@ -31,7 +33,9 @@ final class SendMarkedCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         ChildJvm.endWithParent();
         MarkedSending.run(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), warmUpFile, file,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                warmUpFile,
+                file,
                 methods);
         return 0;
     }

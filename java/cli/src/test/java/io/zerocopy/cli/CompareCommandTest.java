@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zerocopy.cli.compare.SendMethod;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import picocli.CommandLine;
+
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,20 +24,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** The whole command, with its child processes, on small files. */
 class CompareCommandTest {
     private static final int METHODS = SendMethod.values().length;
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -37,8 +40,17 @@ class CompareCommandTest {
     @Test
     void comparesSizesAndWritesTablesAndCharts() throws Exception {
         Path output = folder.resolve("out/put");
-        assertEquals(0, run("compare", "--sizes", "1M,64KiB", "--rounds", "2",
-                "--output", output.toString()), err::toString);
+        assertEquals(
+                0,
+                run(
+                        "compare",
+                        "--sizes",
+                        "1M,64KiB",
+                        "--rounds",
+                        "2",
+                        "--output",
+                        output.toString()),
+                err::toString);
 
         for (SendMethod method : SendMethod.values()) {
             assertTrue(out.toString().contains(method.title()), out::toString);
@@ -51,16 +63,33 @@ class CompareCommandTest {
             assertIsDrawing(output.resolve(chart + ".png"));
             assertIsSvg(output.resolve(chart + ".svg"));
         }
-        assertEquals(Set.of("compare.txt", "compare.csv", "rounds.csv", "transfer-time.png",
-                "transfer-time.svg", "sender-cpu.png", "sender-cpu.svg"), namesIn(output));
+        assertEquals(
+                Set.of(
+                        "compare.txt",
+                        "compare.csv",
+                        "rounds.csv",
+                        "transfer-time.png",
+                        "transfer-time.svg",
+                        "sender-cpu.png",
+                        "sender-cpu.svg"),
+                namesIn(output));
     }
 
     @Test
     void sendsTheUsersFileAndLeavesItAlone() throws Exception {
         Path file = Files.writeString(folder.resolve("my, \"own\" file"), "content\n".repeat(1000));
         Path output = folder.resolve("output");
-        assertEquals(0, run("compare", "--file", file.toString(), "--rounds", "1",
-                "--output", output.toString()), err::toString);
+        assertEquals(
+                0,
+                run(
+                        "compare",
+                        "--file",
+                        file.toString(),
+                        "--rounds",
+                        "1",
+                        "--output",
+                        output.toString()),
+                err::toString);
         assertEquals("content\n".repeat(1000), Files.readString(file));
         List<String> csv = Files.readAllLines(output.resolve("compare.csv"));
         assertTrue(csv.get(1).startsWith("\"my, \"\"own\"\" file (8000 B)\",8000,"), csv.get(1));
@@ -78,16 +107,28 @@ class CompareCommandTest {
     @Test
     void saysWhenTheDiskIsTooSmall() {
         Path output = folder.resolve("output");
-        assertFails(1, "not enough room for a sample file of 4 TB",
-                "compare", "--sizes", "4T", "--output", output.toString());
+        assertFails(
+                1,
+                "not enough room for a sample file of 4 TB",
+                "compare",
+                "--sizes",
+                "4T",
+                "--output",
+                output.toString());
         assertEquals(Set.of(), namesIn(output));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--sizes=7X", "--sizes=0", "--rounds=-1", "--seconds=0", "--unknown"})
     void refusesABadOptionAndNamesIt(String option) {
-        assertFails(2, option.substring(0, option.indexOf('=') < 0 ? option.length()
-                : option.indexOf('=')), "compare", option, "--output", folder.toString());
+        assertFails(
+                2,
+                option.substring(
+                        0, option.indexOf('=') < 0 ? option.length() : option.indexOf('=')),
+                "compare",
+                option,
+                "--output",
+                folder.toString());
     }
 
     @Test
@@ -120,17 +161,25 @@ class CompareCommandTest {
     private static void assertIsDrawing(Path png) throws IOException {
         BufferedImage image = ImageIO.read(png.toFile());
         assertNotNull(image, png::toString);
-        int[] pixels = image.getRGB(
-                0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
-        assertTrue(java.util.Arrays.stream(pixels).distinct().limit(10).count() == 10,
+        int[] pixels =
+                image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+        assertTrue(
+                java.util.Arrays.stream(pixels).distinct().limit(10).count() == 10,
                 "nothing is drawn in " + png);
     }
 
     private static void assertIsSvg(Path svg) throws Exception {
-        assertEquals("svg", DocumentBuilderFactory.newInstance().newDocumentBuilder()
-                .parse(new java.io.ByteArrayInputStream(
-                        Files.readString(svg).replaceFirst("(?s)<!DOCTYPE.*?>", "").getBytes()))
-                .getDocumentElement().getTagName());
+        assertEquals(
+                "svg",
+                DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(
+                                new java.io.ByteArrayInputStream(
+                                        Files.readString(svg)
+                                                .replaceFirst("(?s)<!DOCTYPE.*?>", "")
+                                                .getBytes()))
+                        .getDocumentElement()
+                        .getTagName());
     }
 
     private static Set<String> namesIn(Path folder) {

@@ -1,8 +1,7 @@
 package io.zerocopy.bench;
 
 import io.zerocopy.ZeroCopy;
-import java.io.IOException;
-import java.util.concurrent.TimeUnit;
+
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,6 +14,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A transfer of nothing: what the checks, locks and registrations around a transfer cost. The JDK

@@ -3,6 +3,7 @@ package io.zerocopy.bench;
 import io.zerocopy.bench.sender.Connection;
 import io.zerocopy.bench.sender.ReceiverMode;
 import io.zerocopy.cli.compare.Pinning;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
@@ -17,7 +18,11 @@ final class HotConnection implements AutoCloseable {
     private final FileChannel file;
     private final Connection connection;
 
-    private HotConnection(Path folder, Workspace workspace, Pinning pinning, FileChannel file,
+    private HotConnection(
+            Path folder,
+            Workspace workspace,
+            Pinning pinning,
+            FileChannel file,
             Connection connection) {
         this.folder = folder;
         this.workspace = workspace;
@@ -36,8 +41,7 @@ final class HotConnection implements AutoCloseable {
             Connection connection = Connection.open(startReceiver(workspace));
             connection.announce(ReceiverMode.SPINNING, Connection.UNLIMITED_BYTES);
             FileChannel file = FileChannel.open(workspace.data());
-            return new HotConnection(
-                    folder, workspace, Pinning.ofThisThread(), file, connection);
+            return new HotConnection(folder, workspace, Pinning.ofThisThread(), file, connection);
         } catch (IOException | BenchException e) {
             workspace.close();
             throw e;

@@ -1,8 +1,7 @@
 package io.zerocopy.bench;
 
 import io.zerocopy.bench.sender.SendMethod;
-import java.io.IOException;
-import java.util.concurrent.TimeUnit;
+
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -16,6 +15,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 
 /** A small hot file down a kept-open connection: what a server of small files does all day. */
 @BenchmarkMode(Mode.AverageTime)

@@ -95,7 +95,9 @@ final class Child implements AutoCloseable {
         try {
             // Its output ends a moment before it does.
             if (process.waitFor(2, TimeUnit.SECONDS)) {
-                return name + " ended with status " + process.exitValue()
+                return name
+                        + " ended with status "
+                        + process.exitValue()
                         + "; what it said is above";
             }
         } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import io.zerocopy.bench.statistics.Bootstrap;
 import io.zerocopy.bench.statistics.Interval;
 import io.zerocopy.bench.statistics.Quantiles;
 import io.zerocopy.bench.statistics.Verdict;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +12,7 @@ import java.util.List;
  * ZeroCopy against another contender, in the same rounds.
  *
  * @param throughput of bytes per second: above 1, ZeroCopy is faster
- * @param cpu        of the sender's CPU time: below 1, ZeroCopy needs less
+ * @param cpu of the sender's CPU time: below 1, ZeroCopy needs less
  */
 record Comparison(Contender ours, Contender theirs, Ratio throughput, Ratio cpu) {
     /** A ratio of medians with its 95 % interval. */

@@ -3,6 +3,7 @@ package io.zerocopy.bench;
 import io.zerocopy.bench.sender.Burst;
 import io.zerocopy.bench.sender.Sample;
 import io.zerocopy.bench.statistics.Bootstrap;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -14,16 +15,35 @@ final class CsvReport {
 
     static String samples(List<Outcome> outcomes) {
         StringBuilder text = new StringBuilder();
-        text.append(row("scenario", "bytes", "transfers", "receiver", "contender", "round",
-                "wall_ns", "cpu_ns", "voluntary_switches", "involuntary_switches"));
+        text.append(
+                row(
+                        "scenario",
+                        "bytes",
+                        "transfers",
+                        "receiver",
+                        "contender",
+                        "round",
+                        "wall_ns",
+                        "cpu_ns",
+                        "voluntary_switches",
+                        "involuntary_switches"));
         for (Outcome outcome : outcomes) {
             Burst burst = outcome.scenario().burst();
             for (Contender contender : outcome.contenders()) {
                 int round = 0;
                 for (Sample sample : outcome.samples(contender)) {
-                    text.append(row(outcome.scenario().name(), burst.bytes(), burst.transfers(),
-                            burst.mode().word(), contender.title(), ++round, sample.wallNanos(),
-                            sample.cpuNanos(), sample.voluntary(), sample.involuntary()));
+                    text.append(
+                            row(
+                                    outcome.scenario().name(),
+                                    burst.bytes(),
+                                    burst.transfers(),
+                                    burst.mode().word(),
+                                    contender.title(),
+                                    ++round,
+                                    sample.wallNanos(),
+                                    sample.cpuNanos(),
+                                    sample.voluntary(),
+                                    sample.involuntary()));
                 }
             }
         }
@@ -45,9 +65,14 @@ final class CsvReport {
 
     private static String ratio(
             Outcome outcome, Comparison comparison, String what, Comparison.Ratio ratio) {
-        return row(outcome.scenario().name(), comparison.ours().title(),
-                comparison.theirs().title(), what, precise(ratio.value()),
-                precise(ratio.interval().low()), precise(ratio.interval().high()),
+        return row(
+                outcome.scenario().name(),
+                comparison.ours().title(),
+                comparison.theirs().title(),
+                what,
+                precise(ratio.value()),
+                precise(ratio.interval().low()),
+                precise(ratio.interval().high()),
                 ratio.verdict());
     }
 

@@ -16,10 +16,19 @@ final class Environment {
     static List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add("date: " + Instant.now().truncatedTo(ChronoUnit.SECONDS));
-        lines.add("kernel: " + System.getProperty("os.name") + " "
-                + System.getProperty("os.version") + ", " + System.getProperty("os.arch"));
-        lines.add("processor: " + firstValue("/proc/cpuinfo", "model name") + ", "
-                + Runtime.getRuntime().availableProcessors() + " cores");
+        lines.add(
+                "kernel: "
+                        + System.getProperty("os.name")
+                        + " "
+                        + System.getProperty("os.version")
+                        + ", "
+                        + System.getProperty("os.arch"));
+        lines.add(
+                "processor: "
+                        + firstValue("/proc/cpuinfo", "model name")
+                        + ", "
+                        + Runtime.getRuntime().availableProcessors()
+                        + " cores");
         lines.add("load average before the run: " + firstValue("/proc/loadavg", ""));
         return lines;
     }

@@ -1,6 +1,7 @@
 package io.zerocopy.bench;
 
 import io.zerocopy.bench.sender.Sample;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

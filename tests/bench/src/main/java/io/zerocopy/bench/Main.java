@@ -45,8 +45,7 @@ public final class Main {
             virtualMachines.add(
                     Sender.start(Sender.ofJava(java, options, port, workspace.data()), workspace));
         }
-        Sender anchor =
-                Sender.start(Sender.ofNative(options, port, workspace.data()), workspace);
+        Sender anchor = Sender.start(Sender.ofNative(options, port, workspace.data()), workspace);
         List<Sender> all = new ArrayList<>(virtualMachines);
         all.add(anchor);
         all.forEach(sender -> environment.add(sender.description()));

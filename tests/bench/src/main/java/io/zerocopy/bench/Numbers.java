@@ -8,8 +8,10 @@ final class Numbers {
 
     static String plain(double value) {
         double size = Math.abs(value);
-        String format = size >= 100 || value == Math.rint(value) ? "%.0f"
-                : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f";
+        String format =
+                size >= 100 || value == Math.rint(value)
+                        ? "%.0f"
+                        : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f";
         return String.format(Locale.ROOT, format, value);
     }
 

@@ -2,11 +2,11 @@ package io.zerocopy.bench;
 
 import io.zerocopy.bench.sender.ReceiverMode;
 import io.zerocopy.cli.compare.ByteSize;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /** What the command line asks for. */
@@ -113,11 +113,7 @@ final class Options {
             }
             case "--bytes" -> smallBytes = list(value).map(Options::size).toList();
             case "--file-size" -> fileBytes = size(value);
-            case "--receivers" -> bulkReceivers =
-                    choices(value, Stream.of(ReceiverMode.values()).map(ReceiverMode::word).toList())
-                            .stream()
-                            .map(word -> ReceiverMode.valueOf(word.toUpperCase(Locale.ROOT)))
-                            .toList();
+            case "--receivers" -> bulkReceivers = receivers(value);
             case "--rounds" -> rounds = rounds(value);
             case "--java" -> javas = list(value).map(Path::of).toList();
             case "--seed" -> seed = Long.parseLong(value);
@@ -126,6 +122,12 @@ final class Options {
             case "--output" -> output = Path.of(value);
             default -> throw new IllegalArgumentException("there is no such option");
         }
+    }
+
+    private static List<ReceiverMode> receivers(String value) {
+        List<ReceiverMode> modes = List.of(ReceiverMode.values());
+        List<String> chosen = choices(value, modes.stream().map(ReceiverMode::word).toList());
+        return modes.stream().filter(mode -> chosen.contains(mode.word())).toList();
     }
 
     private static int rounds(String value) {

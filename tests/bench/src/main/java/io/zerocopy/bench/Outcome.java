@@ -1,6 +1,7 @@
 package io.zerocopy.bench;
 
 import io.zerocopy.bench.sender.Sample;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,8 +50,7 @@ final class Outcome {
     /** Of the sending thread, for so many transfers as {@link Scenario#transfersTold} says. */
     double[] switches(Contender contender) {
         double share = scenario.transfersTold() / (double) transfers();
-        return each(
-                contender, sample -> (sample.voluntary() + sample.involuntary()) * share);
+        return each(contender, sample -> (sample.voluntary() + sample.involuntary()) * share);
     }
 
     private double bytes() {

@@ -2,9 +2,10 @@ package io.zerocopy.bench;
 
 import io.zerocopy.bench.statistics.Bootstrap;
 import io.zerocopy.bench.statistics.Quantiles;
-import io.zerocopy.bench.statistics.Verdict;
+
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
 
 /** The report for people, in Markdown. */
 final class Report {
@@ -20,90 +21,114 @@ final class Report {
     String of(List<String> environment, List<Outcome> outcomes) {
         line("# Benchmark of zerocopy-nio");
         line("");
-        environment.forEach(fact -> line("- " + fact));
-        line(String.format(Locale.ROOT,
-                "- %d rounds, interleaved; seed %d; %d resamples, percentile intervals of 95 %%",
-                options.rounds(), options.seed, Bootstrap.RESAMPLES));
+        environment.forEach(fact -> line("- %s", fact));
+        line("- %d rounds, interleaved; seed %d", options.rounds(), options.seed);
+        line("- intervals: 95 %%, percentiles of %d resamples", Bootstrap.RESAMPLES);
         if (!options.givesVerdicts()) {
-            line("- **fewer than " + Options.ROUNDS_FOR_VERDICT
-                    + " rounds: this shows that the benchmark works, and nothing else**");
+            line(
+                    "- **fewer than %d rounds: this shows that the benchmark works, no more**",
+                    Options.ROUNDS_FOR_VERDICT);
         }
-        for (Outcome outcome : outcomes) {
-            scenario(outcome);
-        }
+        outcomes.forEach(this::scenario);
         legend();
         return text.toString();
     }
 
     private void scenario(Outcome outcome) {
+        Scenario scenario = outcome.scenario();
         line("");
-        line("## " + outcome.scenario().name());
+        line("## %s", scenario.name());
         line("");
-        line(outcome.scenario().burst().transfers() + " transfers a round.");
+        line("Transfers in a round: %d.", scenario.burst().transfers());
         line("");
-        line("| contender | time per transfer (p10-p90) | GB/s | sender CPU per transfer"
-                + " | CPU s/GB (p10-p90) | " + switchesTitle(outcome)
-                + " | system calls per transfer |");
-        line("|---|--:|--:|--:|--:|--:|---|");
+        row(
+                "contender",
+                "time per transfer (p10-p90)",
+                "GB/s",
+                "sender CPU per transfer",
+                "CPU s/GB (p10-p90)",
+                switchesTitle(scenario),
+                "system calls per transfer");
+        row("---", "--:", "--:", "--:", "--:", "--:", "---");
         for (Contender contender : outcome.contenders()) {
-            line(row(outcome, contender));
+            contender(outcome, contender);
         }
         line("");
-        line("| of | against | throughput ratio | | CPU ratio | |");
-        line("|---|---|--:|---|--:|---|");
+        row("of", "against", "throughput ratio", "", "CPU ratio", "");
+        row("---", "---", "--:", "---", "--:", "---");
         for (Comparison comparison : Comparison.of(outcome, new Bootstrap(options.seed))) {
-            line("| " + comparison.ours().title() + " | " + comparison.theirs().title() + " | "
-                    + ratio(comparison.throughput()) + " | " + ratio(comparison.cpu()) + " |");
+            row(
+                    comparison.ours().title(),
+                    comparison.theirs().title(),
+                    ratio(comparison.throughput()),
+                    verdict(comparison.throughput()),
+                    ratio(comparison.cpu()),
+                    verdict(comparison.cpu()));
         }
     }
 
-    private String row(Outcome outcome, Contender contender) {
-        double[] nanos = outcome.nanosPerTransfer(contender);
-        double[] cpu = outcome.cpuSecondsPerGigabyte(contender);
-        return "| " + String.join(" | ",
+    private void contender(Outcome outcome, Contender contender) {
+        row(
                 contender.title(),
-                Numbers.duration(Quantiles.median(nanos)) + " ("
-                        + Numbers.duration(Quantiles.of(nanos, 0.1)) + "-"
-                        + Numbers.duration(Quantiles.of(nanos, 0.9)) + ")",
-                median(outcome.gigabytesPerSecond(contender)),
-                Numbers.duration(Quantiles.median(outcome.cpuNanosPerTransfer(contender))),
-                median(cpu) + " (" + Numbers.plain(Quantiles.of(cpu, 0.1)) + "-"
-                        + Numbers.plain(Quantiles.of(cpu, 0.9)) + ")",
-                median(outcome.switches(contender)),
-                systemCalls.callsOf(contender, outcome.scenario())) + " |";
+                spread(outcome.nanosPerTransfer(contender), Numbers::duration),
+                median(outcome.gigabytesPerSecond(contender), Numbers::plain),
+                median(outcome.cpuNanosPerTransfer(contender), Numbers::duration),
+                spread(outcome.cpuSecondsPerGigabyte(contender), Numbers::plain),
+                median(outcome.switches(contender), Numbers::plain),
+                systemCalls.callsOf(contender, outcome.scenario()));
     }
 
-    private static String switchesTitle(Outcome outcome) {
-        int transfers = outcome.scenario().transfersTold();
+    private static String switchesTitle(Scenario scenario) {
+        int transfers = scenario.transfersTold();
         return "switches per " + (transfers == 1 ? "transfer" : transfers + " transfers");
     }
 
-    private String ratio(Comparison.Ratio ratio) {
-        String numbers = String.format(Locale.ROOT, "%.2f [%.2f, %.2f]",
-                ratio.value(), ratio.interval().low(), ratio.interval().high());
-        return numbers + " | " + (options.givesVerdicts() ? ratio.verdict() : "-");
+    private static String ratio(Comparison.Ratio ratio) {
+        return String.format(
+                Locale.ROOT,
+                "%.2f [%.2f, %.2f]",
+                ratio.value(),
+                ratio.interval().low(),
+                ratio.interval().high());
+    }
+
+    private String verdict(Comparison.Ratio ratio) {
+        return options.givesVerdicts() ? ratio.verdict().toString() : "-";
     }
 
     private void legend() {
-        line("");
-        line("Medians. The throughput ratio is of bytes per second: above 1, ZeroCopy is faster."
-                + " The CPU ratio is of the sending thread's user and system time: below 1, ZeroCopy"
-                + " needs less. In brackets the 95 % interval. *better*: all of it on the right side"
-                + " of 1; *equal*: in " + Verdict.EQUALITY.low() + "-" + Verdict.EQUALITY.high()
-                + ", or around 1 and no wider than that; *worse*: all of it on the wrong side;"
-                + " *undecided*: around 1, but wider.");
-        line("");
+        text.append(
+                """
+
+                Medians. The throughput ratio is of bytes per second: above 1, ZeroCopy is faster.
+                The CPU ratio is of the sending thread's user and system time: below 1, ZeroCopy
+                needs less. In brackets the 95 % interval. *better*: all of it on the right side of
+                1. *equal*: in 0.87-1.15 or across an end, and no wider. *worse*: all of it beyond
+                0.87-1.15 on the wrong side. *undecided*: wider than that.
+
+                """);
         String cause = systemCalls.causeOfAbsence();
-        line("System calls: of transfers of at most " + (SystemCallCounter.BYTES_MAX >> 20)
-                + " MiB, counted in an untimed pass, without futex, gettid, mprotect and madvise,"
-                + " which the JVM makes for itself" + (cause == null ? "." : "; n/a: " + cause + "."));
+        line(
+                "System calls: of transfers of at most %d MiB, counted in an untimed pass, without"
+                        + " futex, gettid, mprotect and madvise, which the JVM makes for itself%s.",
+                SystemCallCounter.BYTES_MAX >> 20, cause == null ? "" : "; n/a: " + cause);
     }
 
-    private static String median(double[] values) {
-        return Numbers.plain(Quantiles.median(values));
+    private static String median(double[] values, DoubleFunction<String> format) {
+        return format.apply(Quantiles.median(values));
     }
 
-    private void line(String line) {
-        text.append(line).append('\n');
+    private static String spread(double[] values, DoubleFunction<String> format) {
+        String least = format.apply(Quantiles.of(values, 0.1));
+        String most = format.apply(Quantiles.of(values, 0.9));
+        return median(values, format) + " (" + least + "-" + most + ")";
+    }
+
+    private void row(String... cells) {
+        text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+
+    private void line(String format, Object... arguments) {
+        text.append(String.format(Locale.ROOT, format, arguments)).append('\n');
     }
 }

@@ -4,14 +4,15 @@ import io.zerocopy.bench.sender.Burst;
 import io.zerocopy.bench.sender.ReceiverMode;
 import io.zerocopy.bench.sender.SendMethod;
 import io.zerocopy.cli.compare.ByteSize;
+
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * One kind of transfer, made by every contender in every round.
  *
- * @param name         in reports
- * @param burst        one round of one contender
+ * @param name in reports
+ * @param burst one round of one contender
  * @param warmUpRounds rounds before the timed ones, for the compilers of the JVM and the caches
  */
 record Scenario(
@@ -54,8 +55,12 @@ record Scenario(
         long most = Math.min(SMALL_ROUND_TRANSFERS, SMALL_ROUND_BYTES / bytes);
         int transfers = (int) Math.max(1, quick ? most / 4 : most);
         Burst burst = new Burst(bytes, transfers, transfers / 4 + 1, ReceiverMode.SPINNING);
-        return new Scenario("small, " + new ByteSize(bytes), burst, SMALL_WARM_UP_ROUNDS,
-                SMALL_JAVA, SMALL_NATIVE);
+        return new Scenario(
+                "small, " + new ByteSize(bytes),
+                burst,
+                SMALL_WARM_UP_ROUNDS,
+                SMALL_JAVA,
+                SMALL_NATIVE);
     }
 
     /** Context switches are told for so many transfers: for a single small one there are none. */

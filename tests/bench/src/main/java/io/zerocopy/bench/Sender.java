@@ -3,6 +3,7 @@ package io.zerocopy.bench;
 import io.zerocopy.bench.sender.Burst;
 import io.zerocopy.bench.sender.Sample;
 import io.zerocopy.bench.sender.SenderMain;
+
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,12 +29,17 @@ final class Sender implements AutoCloseable {
 
     /** The command that starts a JVM which sends. */
     static List<String> ofJava(Path java, Options options, int port, Path data) {
-        List<String> command = new ArrayList<>(List.of(
-                java.toString(),
-                // One small heap for all: no contender makes garbage that matters.
-                "-Xms64m", "-Xmx64m", "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp", absolute(System.getProperty("java.class.path"))));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                java.toString(),
+                                // One small heap for all: no contender makes garbage that matters.
+                                "-Xms64m",
+                                "-Xmx64m",
+                                "-XX:+UseSerialGC",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                absolute(System.getProperty("java.class.path"))));
         if (options.library != null) {
             command.add("-Dio.zerocopy.library.path=" + options.library);
         }

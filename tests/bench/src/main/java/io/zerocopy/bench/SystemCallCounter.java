@@ -3,6 +3,7 @@ package io.zerocopy.bench;
 import io.zerocopy.bench.sender.Burst;
 import io.zerocopy.cli.compare.StraceLog;
 import io.zerocopy.cli.compare.SystemCalls;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -63,7 +63,7 @@ final class SystemCallCounter {
         causeOfAbsence = "not asked for";
     }
 
-    /** "sendfile 1.0", or "n/a". */
+    /** "fstat 1, sendfile 1", or "n/a". */
     String callsOf(Contender contender, Scenario scenario) {
         return counts.getOrDefault(key(contender, scenario), "n/a");
     }
@@ -75,8 +75,9 @@ final class SystemCallCounter {
 
     private void trace(Path strace, Path log, Sender sender, List<Outcome> outcomes)
             throws BenchException, IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                strace.toString(), "-f", "-qq", "-s", "0", "-o", log.toString()));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(strace.toString(), "-f", "-qq", "-s", "0", "-o", log.toString()));
         command.addAll(sender.command());
         try (Sender traced = Sender.start(command, workspace)) {
             for (Outcome outcome : outcomes) {
@@ -107,8 +108,7 @@ final class SystemCallCounter {
     private static Burst traced(Scenario scenario, int times) {
         Burst burst = scenario.burst();
         int transfers = Math.min(burst.transfers(), SMALL_TRANSFERS);
-        return new Burst(
-                Math.min(burst.bytes(), BYTES_MAX), transfers * times, 1, burst.mode());
+        return new Burst(Math.min(burst.bytes(), BYTES_MAX), transfers * times, 1, burst.mode());
     }
 
     private static Map<String, SystemCalls> read(Path log) throws IOException {
@@ -119,8 +119,7 @@ final class SystemCallCounter {
         return calls.counted();
     }
 
-    private void evaluate(
-            Map<String, SystemCalls> calls, Sender sender, List<Outcome> outcomes) {
+    private void evaluate(Map<String, SystemCalls> calls, Sender sender, List<Outcome> outcomes) {
         for (Outcome outcome : outcomes) {
             Scenario scenario = outcome.scenario();
             for (Contender contender : outcome.contenders()) {
@@ -137,20 +136,23 @@ final class SystemCallCounter {
 
     /** Fewer than one for every second transfer are no part of it: the JVM loads a class, say. */
     private static String difference(SystemCalls once, SystemCalls twice, int transfers) {
-        return new TreeMap<>(twice.byName())
-                .entrySet().stream()
-                        .map(call -> Map.entry(
-                                call.getKey(),
-                                (call.getValue() - once.byName().getOrDefault(call.getKey(), 0L))
-                                        / (double) transfers))
-                        .filter(call -> call.getValue() >= 0.5)
-                        .filter(call -> !OF_THE_JVM.contains(call.getKey()))
-                        .map(call -> call.getKey() + " " + Numbers.plain(call.getValue()))
-                        .collect(Collectors.joining(", "));
+        List<String> told = new ArrayList<>();
+        for (Map.Entry<String, Long> call : new TreeMap<>(twice.byName()).entrySet()) {
+            String name = call.getKey();
+            long calls = call.getValue() - once.byName().getOrDefault(name, 0L);
+            double callsPerTransfer = calls / (double) transfers;
+            if (callsPerTransfer >= 0.5 && !OF_THE_JVM.contains(name)) {
+                told.add(name + " " + Numbers.plain(callsPerTransfer));
+            }
+        }
+        return String.join(", ", told);
     }
 
     private static String markName(Contender contender, Scenario scenario) {
-        return contender.method() + "_" + scenario.burst().bytes() + "_"
+        return contender.method()
+                + "_"
+                + scenario.burst().bytes()
+                + "_"
                 + scenario.burst().mode().word();
     }
 

@@ -44,18 +44,21 @@ final class Workspace implements AutoCloseable {
         return data;
     }
 
-    /** Writes the file that is sent. It is in the page cache then, with nothing left to write back. */
+    /**
+     * Writes the file that is sent. It is in the page cache then, with nothing left to write back.
+     */
     void makeData(long bytes) throws BenchException {
         SplittableRandom random = new SplittableRandom(bytes);
         ByteBuffer buffer = ByteBuffer.allocateDirect(WRITE_BYTES);
         while (buffer.hasRemaining()) {
             buffer.putLong(random.nextLong());
         }
-        try (FileChannel file = FileChannel.open(
-                data,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+        try (FileChannel file =
+                FileChannel.open(
+                        data,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
             for (long left = bytes; left > 0; ) {
                 buffer.clear().limit((int) Math.min(WRITE_BYTES, left));
                 left -= file.write(buffer);
@@ -63,16 +66,23 @@ final class Workspace implements AutoCloseable {
             file.force(true);
         } catch (IOException e) {
             throw new BenchException(
-                    "can't write " + bytes + " bytes to " + data + ": " + e.getMessage()
-                            + "; choose another --output or a smaller --file-size", e);
+                    "can't write "
+                            + bytes
+                            + " bytes to "
+                            + data
+                            + ": "
+                            + e.getMessage()
+                            + "; choose another --output or a smaller --file-size",
+                    e);
         }
     }
 
     Process start(List<String> command) throws BenchException {
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            Process process =
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
             processes.add(process);
             return process;
         } catch (IOException e) {
@@ -87,11 +97,12 @@ final class Workspace implements AutoCloseable {
     }
 
     private void clean() {
-        processes.forEach(process -> {
-            // strace would let go of its child and leave it running.
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        });
+        processes.forEach(
+                process -> {
+                    // strace would let go of its child and leave it running.
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
+                    process.destroyForcibly();
+                });
         try {
             Files.deleteIfExists(data);
         } catch (IOException e) {

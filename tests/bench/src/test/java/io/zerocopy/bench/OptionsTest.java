@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zerocopy.bench.sender.ReceiverMode;
-import java.nio.file.Path;
-import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.List;
 
 class OptionsTest {
     @Test
@@ -46,10 +48,18 @@ class OptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "--rounds=2", "--rounds=1001", "--rounds=x", "--scenarios=", "--scenarios=huge",
-        "--receivers=asleep", "--bytes=-1", "--file-size", "--fast"
-    })
+    @ValueSource(
+            strings = {
+                "--rounds=2",
+                "--rounds=1001",
+                "--rounds=x",
+                "--scenarios=",
+                "--scenarios=huge",
+                "--receivers=asleep",
+                "--bytes=-1",
+                "--file-size",
+                "--fast"
+            })
     void whatIsWrongIsRefusedWithTheUsage(String argument) {
         BenchException e = assertThrows(BenchException.class, () -> parse(argument));
         assertTrue(e.getMessage().contains(Options.USAGE), e.getMessage());

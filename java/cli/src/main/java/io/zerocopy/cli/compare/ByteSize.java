@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A number of bytes as people write it: {@code 7M}, {@code 1G}, {@code 512K}, {@code 1MiB},
- * {@code 4096}.
+ * A number of bytes as people write it: {@code 7M}, {@code 1G}, {@code 512K}, {@code 1MiB}, {@code
+ * 4096}.
  *
  * <p>K, M, G and T (with or without a B) are powers of 1000, as on a disk's label; Ki, Mi, Gi and
  * Ti are powers of 1024. Case does not matter.

@@ -1,5 +1,18 @@
 package io.zerocopy.cli.compare;
 
+import org.apache.batik.svggen.SVGGraphics2D;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Dimension;
@@ -16,21 +29,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
-import org.apache.batik.svggen.SVGGraphics2D;
-import org.knowm.xchart.CategoryChart;
-import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.XYStyler;
-import org.knowm.xchart.style.markers.Marker;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Draws the results: time by size, as in the classic experiment, and the sender's CPU time. */
 public final class Charts {
@@ -43,21 +45,25 @@ public final class Charts {
     private static final double RANGE_WITH_ALL_LINES_MAX = 20;
 
     /** The Okabe-Ito palette, which colour-blind readers can tell apart; ours stands out. */
-    private static final Map<SendMethod, Color> COLOURS = new EnumMap<>(Map.of(
-            SendMethod.HEAP_8K, new Color(0x555555),
-            SendMethod.HEAP_64K, new Color(0xA6A6A6),
-            SendMethod.DIRECT_256K, new Color(0xE69F00),
-            SendMethod.MAPPED, new Color(0x56B4E9),
-            SendMethod.FILE_CHANNEL, new Color(0x0072B2),
-            SendMethod.ZERO_COPY, new Color(0xD55E00)));
+    private static final Map<SendMethod, Color> COLOURS =
+            new EnumMap<>(
+                    Map.of(
+                            SendMethod.HEAP_8K, new Color(0x555555),
+                            SendMethod.HEAP_64K, new Color(0xA6A6A6),
+                            SendMethod.DIRECT_256K, new Color(0xE69F00),
+                            SendMethod.MAPPED, new Color(0x56B4E9),
+                            SendMethod.FILE_CHANNEL, new Color(0x0072B2),
+                            SendMethod.ZERO_COPY, new Color(0xD55E00)));
 
-    private static final Map<SendMethod, Marker> MARKERS = new EnumMap<>(Map.of(
-            SendMethod.HEAP_8K, SeriesMarkers.SQUARE,
-            SendMethod.HEAP_64K, SeriesMarkers.SQUARE,
-            SendMethod.DIRECT_256K, SeriesMarkers.TRIANGLE_UP,
-            SendMethod.MAPPED, SeriesMarkers.TRIANGLE_DOWN,
-            SendMethod.FILE_CHANNEL, SeriesMarkers.DIAMOND,
-            SendMethod.ZERO_COPY, SeriesMarkers.CIRCLE));
+    private static final Map<SendMethod, Marker> MARKERS =
+            new EnumMap<>(
+                    Map.of(
+                            SendMethod.HEAP_8K, SeriesMarkers.SQUARE,
+                            SendMethod.HEAP_64K, SeriesMarkers.SQUARE,
+                            SendMethod.DIRECT_256K, SeriesMarkers.TRIANGLE_UP,
+                            SendMethod.MAPPED, SeriesMarkers.TRIANGLE_DOWN,
+                            SendMethod.FILE_CHANNEL, SeriesMarkers.DIAMOND,
+                            SendMethod.ZERO_COPY, SeriesMarkers.CIRCLE));
 
     private Charts() {}
 
@@ -72,24 +78,33 @@ public final class Charts {
             files.addAll(write(cpu(results), folder, "sender-cpu"));
         } catch (RuntimeException | LinkageError | InternalError failure) {
             // On a system without fonts the JDK fails in one of these ways, by its version.
-            throw new ExperimentException("cannot draw the charts: " + failure
-                    + ". Are fonts installed (package fonts-dejavu-core or the like)?", failure);
+            throw new ExperimentException(
+                    "cannot draw the charts: "
+                            + failure
+                            + ". Are fonts installed (package fonts-dejavu-core or the like)?",
+                    failure);
         }
         return files;
     }
 
     private static XYChart time(Results results) {
-        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT)
-                .title("A file over TCP: time until the receiver has it all")
-                .xAxisTitle("file size, MB (log scale)")
-                .yAxisTitle("milliseconds, median (log scale)").build();
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(WIDTH)
+                        .height(HEIGHT)
+                        .title("A file over TCP: time until the receiver has it all")
+                        .xAxisTitle("file size, MB (log scale)")
+                        .yAxisTitle("milliseconds, median (log scale)")
+                        .build();
         style(chart.getStyler());
         logarithmic(chart.getStyler(), results.rows());
         for (SendMethod method : SendMethod.values()) {
             List<Row> rows = results.rowsOf(method);
-            XYSeries series = chart.addSeries(method.title(),
-                    values(rows, Charts::megabytes),
-                    values(rows, Row::medianMillis));
+            XYSeries series =
+                    chart.addSeries(
+                            method.title(),
+                            values(rows, Charts::megabytes),
+                            values(rows, Row::medianMillis));
             series.setMarker(MARKERS.get(method)).setMarkerColor(COLOURS.get(method));
             series.setLineColor(COLOURS.get(method));
             series.setLineStyle(new BasicStroke(method == SendMethod.ZERO_COPY ? 3f : 1.8f));
@@ -98,16 +113,21 @@ public final class Charts {
     }
 
     private static CategoryChart cpu(Results results) {
-        CategoryChart chart = new CategoryChartBuilder().width(WIDTH).height(HEIGHT)
-                .title("A file over TCP: CPU time of the sending thread")
-                .xAxisTitle("file size").yAxisTitle("CPU seconds per GB, median").build();
+        CategoryChart chart =
+                new CategoryChartBuilder()
+                        .width(WIDTH)
+                        .height(HEIGHT)
+                        .title("A file over TCP: CPU time of the sending thread")
+                        .xAxisTitle("file size")
+                        .yAxisTitle("CPU seconds per GB, median")
+                        .build();
         style(chart.getStyler());
         chart.getStyler().setAvailableSpaceFill(0.86);
         chart.getStyler().setYAxisMin(0.0);
         List<String> labels = results.subjects().stream().map(Subject::label).toList();
         for (SendMethod method : SendMethod.values()) {
-            List<Double> values = results.rowsOf(method).stream()
-                    .map(Row::cpuSecondsPerGigabyte).toList();
+            List<Double> values =
+                    results.rowsOf(method).stream().map(Row::cpuSecondsPerGigabyte).toList();
             chart.addSeries(method.title(), labels, values).setFillColor(COLOURS.get(method));
         }
         return chart;
@@ -130,8 +150,7 @@ public final class Charts {
 
     private static void style(AxesChartStyler styler) {
         styler.setChartBackgroundColor(Color.WHITE).setPlotBorderVisible(false);
-        styler.setLegendPosition(Styler.LegendPosition.OutsideE)
-                .setLegendBorderColor(Color.WHITE);
+        styler.setLegendPosition(Styler.LegendPosition.OutsideE).setLegendBorderColor(Color.WHITE);
         styler.setBaseFont(font(Font.PLAIN, 14));
         styler.setChartTitleFont(font(Font.BOLD, 18)).setLegendFont(font(Font.PLAIN, 13));
         styler.setAxisTickLabelsFont(font(Font.PLAIN, 13));
@@ -160,8 +179,9 @@ public final class Charts {
     }
 
     private static void writePng(Chart<?, ?> chart, Path file) throws IOException {
-        BufferedImage image = new BufferedImage(
-                WIDTH * PNG_SCALE, HEIGHT * PNG_SCALE, BufferedImage.TYPE_INT_RGB);
+        BufferedImage image =
+                new BufferedImage(
+                        WIDTH * PNG_SCALE, HEIGHT * PNG_SCALE, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.scale(PNG_SCALE, PNG_SCALE);
         graphics.setRenderingHint(
@@ -176,9 +196,12 @@ public final class Charts {
     private static void writeSvg(Chart<?, ?> chart, Path file) throws IOException {
         SVGGraphics2D graphics;
         try {
-            graphics = new SVGGraphics2D(DocumentBuilderFactory.newInstance().newDocumentBuilder()
-                    .getDOMImplementation()
-                    .createDocument("http://www.w3.org/2000/svg", "svg", null));
+            graphics =
+                    new SVGGraphics2D(
+                            DocumentBuilderFactory.newInstance()
+                                    .newDocumentBuilder()
+                                    .getDOMImplementation()
+                                    .createDocument("http://www.w3.org/2000/svg", "svg", null));
         } catch (ParserConfigurationException failure) {
             throw new IOException("this JDK has no XML parser", failure);
         }

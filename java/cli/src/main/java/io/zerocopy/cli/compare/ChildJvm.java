@@ -38,16 +38,19 @@ public final class ChildJvm {
      * ended, so that no process stays behind.
      */
     public static void endWithParent() {
-        Thread watcher = new Thread(() -> {
-            try {
-                while (System.in.read() >= 0) {
-                    continue;
-                }
-            } catch (IOException closed) {
-                // The same as the end of the stream: the parent is gone.
-            }
-            Runtime.getRuntime().halt(0);
-        }, "parent watcher");
+        Thread watcher =
+                new Thread(
+                        () -> {
+                            try {
+                                while (System.in.read() >= 0) {
+                                    continue;
+                                }
+                            } catch (IOException closed) {
+                                // The same as the end of the stream: the parent is gone.
+                            }
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "parent watcher");
         watcher.setDaemon(true);
         watcher.start();
     }

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * Context switches of one thread, as the kernel counts them.
  *
- * @param voluntary   the thread went to sleep: it waited for the receiver or the disk
+ * @param voluntary the thread went to sleep: it waited for the receiver or the disk
  * @param involuntary the thread was sent away while it could run
  */
 public record ContextSwitches(long voluntary, long involuntary) {

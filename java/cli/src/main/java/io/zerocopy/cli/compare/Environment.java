@@ -6,9 +6,15 @@ import io.zerocopy.ZeroCopy;
 public record Environment(String jdk, String system, String cores, String nativeCore) {
     static Environment current(String cores) {
         String jdk = property("java.runtime.version") + ", " + property("java.vm.name");
-        String system = property("os.name") + " " + property("os.version") + ", "
-                + property("os.arch") + ", "
-                + Runtime.getRuntime().availableProcessors() + " cores";
+        String system =
+                property("os.name")
+                        + " "
+                        + property("os.version")
+                        + ", "
+                        + property("os.arch")
+                        + ", "
+                        + Runtime.getRuntime().availableProcessors()
+                        + " cores";
         return new Environment(jdk, system, cores, nativeCoreState());
     }
 
@@ -17,7 +23,9 @@ public record Environment(String jdk, String system, String cores, String native
         if (ZeroCopy.isAvailable()) {
             return "loaded, " + version;
         }
-        return "NOT loaded, " + version + ": ZeroCopy.transferTo ran on its Java fallback. Cause: "
+        return "NOT loaded, "
+                + version
+                + ": ZeroCopy.transferTo ran on its Java fallback. Cause: "
                 + ZeroCopy.unavailabilityCause();
     }
 

@@ -26,6 +26,7 @@ public final class Experiment {
 
     /** A transfer slower than this is taken for a hang. */
     private static final long BYTES_PER_SECOND_MIN = 5_000_000;
+
     private static final long TRANSFER_SECONDS_MIN = 60;
 
     private final Plan plan;
@@ -77,20 +78,33 @@ public final class Experiment {
         long start = System.nanoTime();
         long deadline = start + share.toNanos();
         progress.step(subject.label() + ": preparing the file");
-        Path file = subject.file() != null ? subject.file()
-                : SampleFile.make(workspace.folder().resolve("sample"), subject.size());
+        Path file =
+                subject.file() != null
+                        ? subject.file()
+                        : SampleFile.make(workspace.folder().resolve("sample"), subject.size());
         try {
             long crc32c = SampleFile.crc32c(file);
             Map<SendMethod, IoCalls> ioCalls = verify(subject, file, crc32c);
             progress.step(subject.label() + ": counting system calls");
             Map<SendMethod, SystemCalls> calls = counter.count(file, ioCalls);
             Map<SendMethod, List<Measurement>> rounds = timedRounds(subject, file, deadline);
-            progress.line(String.format("%s: %d rounds, %.0f s", subject.label(),
-                    rounds.get(SendMethod.HEAP_8K).size(), (System.nanoTime() - start) / 1e9));
+            progress.line(
+                    String.format(
+                            "%s: %d rounds, %.0f s",
+                            subject.label(),
+                            rounds.get(SendMethod.HEAP_8K).size(),
+                            (System.nanoTime() - start) / 1e9));
             List<Row> rows = new ArrayList<>();
-            rounds.forEach((method, measured) ->
-                    rows.add(new Row(subject, method, measured, calls.get(method),
-                            ioCalls.get(method), crc32c)));
+            rounds.forEach(
+                    (method, measured) ->
+                            rows.add(
+                                    new Row(
+                                            subject,
+                                            method,
+                                            measured,
+                                            calls.get(method),
+                                            ioCalls.get(method),
+                                            crc32c)));
             return rows;
         } finally {
             if (subject.file() == null) {
@@ -107,11 +121,16 @@ public final class Experiment {
             progress.step(subject.label() + ": verifying " + method.title());
             Receipt receipt = sendChecked(method, file, ioCalls);
             if (receipt.bytes() != subject.size().bytes() || receipt.crc32c() != expected) {
-                throw new ExperimentException(String.format(
-                        "%s delivered other bytes than %s holds: %d bytes with CRC32C %08x, "
-                                + "expected %d with %08x",
-                        method.title(), subject.label(), receipt.bytes(), receipt.crc32c(),
-                        subject.size().bytes(), expected));
+                throw new ExperimentException(
+                        String.format(
+                                "%s delivered other bytes than %s holds: %d bytes with CRC32C %08x,"
+                                    + " expected %d with %08x",
+                                method.title(),
+                                subject.label(),
+                                receipt.bytes(),
+                                receipt.crc32c(),
+                                subject.size().bytes(),
+                                expected));
             }
         }
         return ioCalls;
@@ -134,8 +153,7 @@ public final class Experiment {
             for (int i = 0; i < methods.length; i++) {
                 SendMethod method = methods[(round + i) % methods.length];
                 progress.step(subject.label() + ": round " + (round + 1) + ", " + method.title());
-                rounds.computeIfAbsent(method, none -> new ArrayList<>())
-                        .add(send(method, file));
+                rounds.computeIfAbsent(method, none -> new ArrayList<>()).add(send(method, file));
             }
             roundNanos = System.nanoTime() - start;
         }
@@ -166,13 +184,21 @@ public final class Experiment {
     }
 
     private ExperimentException failed(SendMethod method, IOException failure) {
-        return new ExperimentException("sending by " + method.title() + " failed: "
-                + failure.getMessage() + receiver.obituary(), failure);
+        return new ExperimentException(
+                "sending by "
+                        + method.title()
+                        + " failed: "
+                        + failure.getMessage()
+                        + receiver.obituary(),
+                failure);
     }
 
     private Duration transferLimit() {
-        long bytesMax = plan.subjects().stream()
-                .mapToLong(subject -> subject.size().bytes()).max().orElse(0);
+        long bytesMax =
+                plan.subjects().stream()
+                        .mapToLong(subject -> subject.size().bytes())
+                        .max()
+                        .orElse(0);
         return Duration.ofSeconds(TRANSFER_SECONDS_MIN + bytesMax / BYTES_PER_SECOND_MIN);
     }
 

@@ -51,7 +51,6 @@ public record IoCalls(long reads, long writes) {
 
     private static IoCalls ofThisThread() throws IOException {
         List<String> lines = Files.readAllLines(OF_THIS_THREAD);
-        return new IoCalls(
-                ProcFields.number(lines, "syscr:"), ProcFields.number(lines, "syscw:"));
+        return new IoCalls(ProcFields.number(lines, "syscr:"), ProcFields.number(lines, "syscw:"));
     }
 }

@@ -20,7 +20,7 @@ public final class MarkedSending {
     public static void run(
             InetSocketAddress receiver, Path warmUpFile, Path file, List<SendMethod> methods)
             throws IOException {
-        try (Sender sender = new Sender(receiver, TRANSFER_LIMIT, () -> { })) {
+        try (Sender sender = new Sender(receiver, TRANSFER_LIMIT, () -> {})) {
             for (SendMethod method : methods) {
                 sender.sendDiscarded(marked(method), warmUpFile);
             }

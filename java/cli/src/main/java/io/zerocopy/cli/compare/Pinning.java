@@ -94,11 +94,13 @@ public final class Pinning implements AutoCloseable {
     }
 
     private static boolean taskset(String cores) throws IOException {
-        String thread = Files.readSymbolicLink(Path.of("/proc/thread-self"))
-                .getFileName().toString();
-        Process taskset = new ProcessBuilder("taskset", "-pc", cores, thread)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String thread =
+                Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
+        Process taskset =
+                new ProcessBuilder("taskset", "-pc", cores, thread)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
         try {
             return taskset.waitFor(SECONDS_MAX, TimeUnit.SECONDS) && taskset.exitValue() == 0;
         } catch (InterruptedException stop) {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /**
  * What the receiver says it got.
  *
- * @param bytes  how many bytes came before the end of the stream
+ * @param bytes how many bytes came before the end of the stream
  * @param crc32c their checksum, or {@link #NOT_COMPUTED}
  */
 public record Receipt(long bytes, long crc32c) {

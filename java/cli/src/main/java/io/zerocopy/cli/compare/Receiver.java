@@ -11,9 +11,9 @@ import java.util.zip.CRC32C;
 /**
  * Takes one connection after the other on a loopback port and reads each to its end.
  *
- * <p>On the wire: the sender's first byte says what to do with the rest, {@link #DISCARD} or
- * {@link #CHECKSUM}. The receiver answers {@link #READY}, so that accepting is not timed, reads
- * until the sender has shut its side down, and answers with a {@link Receipt}.
+ * <p>On the wire: the sender's first byte says what to do with the rest, {@link #DISCARD} or {@link
+ * #CHECKSUM}. The receiver answers {@link #READY}, so that accepting is not timed, reads until the
+ * sender has shut its side down, and answers with a {@link Receipt}.
  */
 public final class Receiver implements AutoCloseable {
     static final byte DISCARD = 'D';
@@ -67,8 +67,7 @@ public final class Receiver implements AutoCloseable {
 
     private Receipt discard(SocketChannel connection) throws IOException {
         long bytes = 0;
-        for (int n = connection.read(buffer.clear()); n >= 0;
-                n = connection.read(buffer.clear())) {
+        for (int n = connection.read(buffer.clear()); n >= 0; n = connection.read(buffer.clear())) {
             bytes += n;
         }
         return new Receipt(bytes, Receipt.NOT_COMPUTED);
@@ -77,8 +76,7 @@ public final class Receiver implements AutoCloseable {
     private Receipt checksum(SocketChannel connection) throws IOException {
         CRC32C crc = new CRC32C();
         long bytes = 0;
-        for (int n = connection.read(buffer.clear()); n >= 0;
-                n = connection.read(buffer.clear())) {
+        for (int n = connection.read(buffer.clear()); n >= 0; n = connection.read(buffer.clear())) {
             crc.update(buffer.flip());
             bytes += n;
         }

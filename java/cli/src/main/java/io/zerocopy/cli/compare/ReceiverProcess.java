@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 final class ReceiverProcess implements AutoCloseable {
     /** Name of the hidden subcommand, and the word before the port in its output. */
     static final String SUBCOMMAND = "receive";
+
     static final String LISTENING = "listening ";
 
     private static final int START_SECONDS_MAX = 60;
@@ -27,14 +28,15 @@ final class ReceiverProcess implements AutoCloseable {
         this.port = port;
     }
 
-    static ReceiverProcess start(Workspace workspace, Pinning pinning)
-            throws ExperimentException {
+    static ReceiverProcess start(Workspace workspace, Pinning pinning) throws ExperimentException {
         Process process;
         try {
             List<String> command = new ArrayList<>(pinning.receiverPrefix());
             command.addAll(ChildJvm.command(SUBCOMMAND));
-            process = workspace.start(new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT));
+            process =
+                    workspace.start(
+                            new ProcessBuilder(command)
+                                    .redirectError(ProcessBuilder.Redirect.INHERIT));
         } catch (IOException failure) {
             throw new ExperimentException(
                     "cannot start the receiver: " + failure.getMessage(), failure);
@@ -77,8 +79,12 @@ final class ReceiverProcess implements AutoCloseable {
     /** Skips what a JVM may print before, such as the findings of -Xcheck:jni. */
     private static String listeningLine(Process process) throws ExperimentException {
         Stream<String> output = process.inputReader().lines();
-        CompletableFuture<String> listening = CompletableFuture.supplyAsync(() -> output
-                .filter(line -> line.startsWith(LISTENING)).findFirst().orElse(null));
+        CompletableFuture<String> listening =
+                CompletableFuture.supplyAsync(
+                        () ->
+                                output.filter(line -> line.startsWith(LISTENING))
+                                        .findFirst()
+                                        .orElse(null));
         try {
             return listening.get(START_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException failure) {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * All that a run found out.
  *
- * @param rows              by subject, and within a subject by method
+ * @param rows by subject, and within a subject by method
  * @param callsMissingCause why some system calls were not counted, or null
  */
 public record Results(Environment environment, List<Row> rows, String callsMissingCause) {
@@ -27,6 +27,8 @@ public record Results(Environment environment, List<Row> rows, String callsMissi
 
     Row row(Subject subject, SendMethod method) {
         return rowsOf(subject).stream()
-                .filter(row -> row.method() == method).findFirst().orElseThrow();
+                .filter(row -> row.method() == method)
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -6,9 +6,9 @@ import java.util.function.ToDoubleFunction;
 /**
  * The result of one method on one subject.
  *
- * @param calls   system calls of one transfer, or null where they were not counted
+ * @param calls system calls of one transfer, or null where they were not counted
  * @param ioCalls those of them that read or write, or null where the kernel does not tell
- * @param crc32c  checksum of the file, which the receiver computed as well
+ * @param crc32c checksum of the file, which the receiver computed as well
  */
 public record Row(
         Subject subject,

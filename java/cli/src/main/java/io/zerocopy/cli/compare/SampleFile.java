@@ -24,16 +24,23 @@ final class SampleFile {
     static Path make(Path file, ByteSize size) throws ExperimentException {
         try {
             requireSpace(file, size);
-            try (FileChannel target = FileChannel.open(
-                    file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel target =
+                    FileChannel.open(
+                            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 fill(target, size.bytes());
                 // Else the kernel would write the file back while the transfers are timed.
                 target.force(false);
             }
             return file;
         } catch (IOException failure) {
-            throw new ExperimentException("cannot write a sample file of " + size + " in "
-                    + file.getParent() + ": " + failure.getMessage(), failure);
+            throw new ExperimentException(
+                    "cannot write a sample file of "
+                            + size
+                            + " in "
+                            + file.getParent()
+                            + ": "
+                            + failure.getMessage(),
+                    failure);
         }
     }
 
@@ -57,9 +64,16 @@ final class SampleFile {
         long usable = Files.getFileStore(file.getParent()).getUsableSpace();
         long needed = size.bytes() + SPARE_BYTES;
         if (usable < needed) {
-            throw new ExperimentException("not enough room for a sample file of " + size + " in "
-                    + file.getParent() + ": " + needed / 1_000_000 + " MB needed, "
-                    + usable / 1_000_000 + " MB free. Choose another --output or smaller --sizes.");
+            throw new ExperimentException(
+                    "not enough room for a sample file of "
+                            + size
+                            + " in "
+                            + file.getParent()
+                            + ": "
+                            + needed / 1_000_000
+                            + " MB needed, "
+                            + usable / 1_000_000
+                            + " MB free. Choose another --output or smaller --sizes.");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.zerocopy.cli.compare;
 
 import io.zerocopy.ZeroCopy;
+
 import java.io.EOFException;
 import java.io.FileInputStream;
 import java.io.IOException;

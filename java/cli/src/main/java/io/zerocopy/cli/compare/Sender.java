@@ -49,8 +49,9 @@ public final class Sender implements AutoCloseable {
     private Measurement guarded(Sending method, Path file, byte mode) throws IOException {
         AtomicBoolean late = new AtomicBoolean();
         try (SocketChannel socket = SocketChannel.open()) {
-            ScheduledFuture<?> guard = watchdog.schedule(
-                    () -> giveUp(socket, late), timeout.toMillis(), TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> guard =
+                    watchdog.schedule(
+                            () -> giveUp(socket, late), timeout.toMillis(), TimeUnit.MILLISECONDS);
             try {
                 return transfer(method, file, mode, socket);
             } finally {

@@ -21,8 +21,9 @@ public final class StraceLog {
     private static final String BEGIN = "/zerocopy-nio-mark/begin/";
     private static final String END = "/zerocopy-nio-mark/end/";
 
-    /** "4711  read(5, ..." and not "4711  <... read resumed>", "--- SIGSEGV" or "+++ exited". */
+    /** "4711 read(5, ..." and not "4711 <... read resumed>", "--- SIGSEGV" or "+++ exited". */
     private static final Pattern CALL = Pattern.compile("(\\d+)\\s+([a-z_][a-z_0-9]*)\\(.*");
+
     private static final Pattern MARK =
             Pattern.compile("(" + BEGIN + "|" + END + ")([A-Za-z_0-9]+)\"");
 

@@ -9,8 +9,8 @@ import java.util.Locale;
  * One thing to send: a sample file of a given size, or a file of the user's.
  *
  * @param label its name in tables and charts
- * @param size  its size
- * @param file  the user's file, or null for a sample file that is made and deleted
+ * @param size its size
+ * @param file the user's file, or null for a sample file that is made and deleted
  */
 public record Subject(String label, ByteSize size, Path file) {
     public static Subject sample(ByteSize size) {
@@ -20,8 +20,8 @@ public record Subject(String label, ByteSize size, Path file) {
     public static Subject existing(Path file) throws ExperimentException {
         try {
             if (!Files.isRegularFile(file)) {
-                throw new ExperimentException(file + (Files.exists(file)
-                        ? " is not a regular file" : " does not exist"));
+                throw new ExperimentException(
+                        file + (Files.exists(file) ? " is not a regular file" : " does not exist"));
             }
             if (!Files.isReadable(file)) {
                 throw new ExperimentException(file + " is not readable for this user");
@@ -38,8 +38,10 @@ public record Subject(String label, ByteSize size, Path file) {
     }
 
     private static String label(Path file, long bytes) {
-        String size = bytes < 1_000_000
-                ? bytes + " B" : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+        String size =
+                bytes < 1_000_000
+                        ? bytes + " B"
+                        : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
         return file.getFileName() + " (" + size + ")";
     }
 }

@@ -49,10 +49,13 @@ final class SystemCallCounter {
             causeOfAbsence = "strace is not installed";
             return calls;
         }
-        List<SendMethod> methods = Stream.of(SendMethod.values())
-                .filter(method -> !known.containsKey(method)
-                        || known.get(method).total() <= CALLS_MAX)
-                .toList();
+        List<SendMethod> methods =
+                Stream.of(SendMethod.values())
+                        .filter(
+                                method ->
+                                        !known.containsKey(method)
+                                                || known.get(method).total() <= CALLS_MAX)
+                        .toList();
         if (methods.size() < SendMethod.values().length) {
             causeOfAbsence = "more than " + CALLS_MAX + " calls would take strace too long";
         }
@@ -76,19 +79,26 @@ final class SystemCallCounter {
     }
 
     private List<String> command(List<SendMethod> methods, Path file, Path log) {
-        List<String> command = new ArrayList<>(List.of(
-                strace().toString(), "-f", "-qq", "-s", "0", "-o", log.toString()));
-        command.addAll(ChildJvm.command(SUBCOMMAND, Integer.toString(receiver.getPort()),
-                warmUpFile.toAbsolutePath().toString(), file.toAbsolutePath().toString()));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(strace().toString(), "-f", "-qq", "-s", "0", "-o", log.toString()));
+        command.addAll(
+                ChildJvm.command(
+                        SUBCOMMAND,
+                        Integer.toString(receiver.getPort()),
+                        warmUpFile.toAbsolutePath().toString(),
+                        file.toAbsolutePath().toString()));
         methods.forEach(method -> command.add(method.name()));
         return command;
     }
 
     /** Returns what went wrong, or null. */
     private String run(List<String> command, Path errors) throws IOException {
-        Process strace = workspace.start(new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(errors.toFile()));
+        Process strace =
+                workspace.start(
+                        new ProcessBuilder(command)
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .redirectError(errors.toFile()));
         try {
             if (!strace.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
                 Workspace.kill(strace);
@@ -104,7 +114,8 @@ final class SystemCallCounter {
             return null;
         }
         String said = Files.readString(errors).strip();
-        return said.isEmpty() ? "strace ended with status " + strace.exitValue()
+        return said.isEmpty()
+                ? "strace ended with status " + strace.exitValue()
                 : said.lines().findFirst().orElseThrow();
     }
 
@@ -113,8 +124,7 @@ final class SystemCallCounter {
         if (Files.exists(log)) {
             // Latin 1 takes any byte: a path in the log may be in any encoding, and a cut log may
             // end within a character.
-            try (BufferedReader lines =
-                    Files.newBufferedReader(log, StandardCharsets.ISO_8859_1)) {
+            try (BufferedReader lines = Files.newBufferedReader(log, StandardCharsets.ISO_8859_1)) {
                 lines.lines().forEach(calls::add);
             }
         }

@@ -17,8 +17,9 @@ public record SystemCalls(Map<String, Long> byName) {
     /** "read=855 write=855", in alphabetical order. */
     @Override
     public String toString() {
-        return new TreeMap<>(byName).entrySet().stream()
-                .map(call -> call.getKey() + "=" + call.getValue())
-                .collect(Collectors.joining(" "));
+        return new TreeMap<>(byName)
+                .entrySet().stream()
+                        .map(call -> call.getKey() + "=" + call.getValue())
+                        .collect(Collectors.joining(" "));
     }
 }

@@ -39,13 +39,18 @@ public final class TextReport {
                 rows.stream().min(Comparator.comparingDouble(Row::medianMillis)).orElseThrow();
         line("");
         line("%s, %d rounds", subject.label(), fastest.rounds().size());
-        line("  %-28s %9s  %-19s %6s %9s %12s %8s", "", "ms", "(min - max)", "GB/s",
-                "CPU s/GB", "switches/GB", "calls");
+        line(
+                "  %-28s %9s  %-19s %6s %9s %12s %8s",
+                "", "ms", "(min - max)", "GB/s", "CPU s/GB", "switches/GB", "calls");
         for (Row row : rows) {
-            line("%s %-28s %9s  %-19s %6.2f %9.3f %12.0f %8s", row == fastest ? "*" : " ",
-                    row.method().title(), millis(row.medianMillis()),
+            line(
+                    "%s %-28s %9s  %-19s %6.2f %9.3f %12.0f %8s",
+                    row == fastest ? "*" : " ",
+                    row.method().title(),
+                    millis(row.medianMillis()),
                     "(" + millis(row.minMillis()) + " - " + millis(row.maxMillis()) + ")",
-                    row.gigabytesPerSecond(), row.cpuSecondsPerGigabyte(),
+                    row.gigabytesPerSecond(),
+                    row.cpuSecondsPerGigabyte(),
                     row.switchesPerGigabyte(),
                     calls(row));
         }
@@ -60,20 +65,30 @@ public final class TextReport {
 
     private void summary() {
         line("");
-        line("%-30s %21s   %21s", "ZeroCopy.transferTo against", SendMethod.HEAP_8K.title(),
+        line(
+                "%-30s %21s   %21s",
+                "ZeroCopy.transferTo against",
+                SendMethod.HEAP_8K.title(),
                 SendMethod.FILE_CHANNEL.title());
         line("%-30s %10s %10s   %10s %10s", "", "speed", "CPU", "speed", "CPU");
         for (Subject subject : results.subjects()) {
             ratios(subject.label(), (ratio, other) -> ratio.of(subject, other));
         }
         if (results.subjects().size() > 1) {
-            ratios("median of the sizes", (ratio, other) -> Median.of(results.subjects().stream()
-                    .mapToDouble(subject -> ratio.of(subject, other)).toArray()));
+            ratios(
+                    "median of the sizes",
+                    (ratio, other) ->
+                            Median.of(
+                                    results.subjects().stream()
+                                            .mapToDouble(subject -> ratio.of(subject, other))
+                                            .toArray()));
         }
     }
 
     private void ratios(String label, ToDoubleBiFunction<Ratio, SendMethod> value) {
-        line("  %-28s %8.2f x %8.2f x   %8.2f x %8.2f x", label,
+        line(
+                "  %-28s %8.2f x %8.2f x   %8.2f x %8.2f x",
+                label,
                 value.applyAsDouble(this::speed, SendMethod.HEAP_8K),
                 value.applyAsDouble(this::cpu, SendMethod.HEAP_8K),
                 value.applyAsDouble(this::speed, SendMethod.FILE_CHANNEL),
@@ -100,8 +115,9 @@ public final class TextReport {
         line("switches  context switches of the sending thread.");
         line("calls  system calls of one transfer, counted in an untimed pass under strace.");
         if (results.callsMissingCause() != null) {
-            line("       ~ or %s: %s. After ~ the kernel's own account", MISSING,
-                    results.callsMissingCause());
+            line(
+                    "       ~ or %s: %s. After ~ the kernel's own account",
+                    MISSING, results.callsMissingCause());
             line("       of reads and writes only, in which a sendfile is one of each.");
         }
         line("speed  times as fast as the other method, by the medians: above 1 is better.");
@@ -109,8 +125,8 @@ public final class TextReport {
     }
 
     private static String millis(double value) {
-        return String.format(Locale.ROOT,
-                value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+        return String.format(
+                Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
     }
 
     private void line(String format, Object... arguments) {

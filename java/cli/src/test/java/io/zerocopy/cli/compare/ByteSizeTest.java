@@ -34,8 +34,21 @@ class ByteSizeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "M", "0", "0M", "-1", "1.5G", "7X", "7MM", "7iB", "5T",
-        "99999999999999999999", "9223372036854775807G"})
+    @ValueSource(
+            strings = {
+                "",
+                "M",
+                "0",
+                "0M",
+                "-1",
+                "1.5G",
+                "7X",
+                "7MM",
+                "7iB",
+                "5T",
+                "99999999999999999999",
+                "9223372036854775807G"
+            })
     void refusesEverythingElseAndNamesIt(String text) {
         Exception refusal =
                 assertThrows(IllegalArgumentException.class, () -> ByteSize.parse(text));

@@ -4,15 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class ContextSwitchesTest {
     @Test
     void readsBothCountersFromTheStatusFile() throws IOException {
-        ContextSwitches switches = ContextSwitches.parse(List.of("Name:\tjava",
-                "voluntary_ctxt_switches:\t150", "nonvoluntary_ctxt_switches:\t7"));
+        ContextSwitches switches =
+                ContextSwitches.parse(
+                        List.of(
+                                "Name:\tjava",
+                                "voluntary_ctxt_switches:\t150",
+                                "nonvoluntary_ctxt_switches:\t7"));
         assertEquals(new ContextSwitches(150, 7), switches);
         assertEquals(157, switches.total());
     }

@@ -2,11 +2,12 @@ package io.zerocopy.cli.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class PinningTest {
     @Test
@@ -24,6 +25,8 @@ class PinningTest {
 
     private static String allowed() throws IOException {
         return Files.readAllLines(Path.of("/proc/thread-self/status")).stream()
-                .filter(line -> line.startsWith("Cpus_allowed_list:")).findFirst().orElseThrow();
+                .filter(line -> line.startsWith("Cpus_allowed_list:"))
+                .findFirst()
+                .orElseThrow();
     }
 }

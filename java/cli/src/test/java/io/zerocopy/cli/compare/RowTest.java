@@ -2,15 +2,21 @@ package io.zerocopy.cli.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
 
 class RowTest {
     @Test
     void reportsMediansAndTheSpread() {
-        Row row = new Row(Subject.sample(ByteSize.parse("500M")), SendMethod.MAPPED,
-                List.of(round(900, 400, 10), round(250, 200, 20), round(300, 100, 60)),
-                null, null, 0);
+        Row row =
+                new Row(
+                        Subject.sample(ByteSize.parse("500M")),
+                        SendMethod.MAPPED,
+                        List.of(round(900, 400, 10), round(250, 200, 20), round(300, 100, 60)),
+                        null,
+                        null,
+                        0);
         assertEquals(300, row.medianMillis());
         assertEquals(250, row.minMillis());
         assertEquals(900, row.maxMillis());
@@ -25,7 +31,10 @@ class RowTest {
     }
 
     private static Measurement round(long millis, long cpuMillis, long switches) {
-        return new Measurement(millis * 1_000_000, cpuMillis * 1_000_000,
-                new ContextSwitches(switches, 1), new Receipt(500_000_000, Receipt.NOT_COMPUTED));
+        return new Measurement(
+                millis * 1_000_000,
+                cpuMillis * 1_000_000,
+                new ContextSwitches(switches, 1),
+                new Receipt(500_000_000, Receipt.NOT_COMPUTED));
     }
 }

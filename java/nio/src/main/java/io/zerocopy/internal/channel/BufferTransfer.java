@@ -2,6 +2,7 @@ package io.zerocopy.internal.channel;
 
 import io.zerocopy.Mechanism;
 import io.zerocopy.internal.core.Counters;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -49,9 +50,10 @@ final class BufferTransfer {
             throws IOException {
         boolean wholeDatagram =
                 target instanceof DatagramChannel && count >= WHOLE_DATAGRAM_BYTES_MIN;
-        int pieceBytes = target instanceof DatagramChannel && !wholeDatagram
-                ? DATAGRAM_BYTES
-                : BufferPool.BUFFER_BYTES;
+        int pieceBytes =
+                target instanceof DatagramChannel && !wholeDatagram
+                        ? DATAGRAM_BYTES
+                        : BufferPool.BUFFER_BYTES;
         ByteBuffer buffer = BufferPool.take();
         long moved = 0;
         try {

@@ -10,9 +10,7 @@ import java.nio.channels.ClosedChannelException;
 final class Closed {
     private Closed() {}
 
-    /**
-     * The exception to throw instead of {@code e}. After an interrupt both channels are closed.
-     */
+    /** The exception to throw instead of {@code e}. After an interrupt both channels are closed. */
     static AsynchronousCloseException duringTransfer(
             ClosedChannelException e, Channel source, Channel target) {
         if (e instanceof ClosedByInterruptException) {

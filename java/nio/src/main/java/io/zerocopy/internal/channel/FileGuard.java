@@ -95,7 +95,8 @@ final class FileGuard {
     /** The descriptor. It stays this file's while the thread is registered. */
     static int number(FileChannel file) {
         try {
-            FileDescriptor descriptor = (FileDescriptor) JdkHandles.FILE_DESCRIPTOR.invokeExact(file);
+            FileDescriptor descriptor =
+                    (FileDescriptor) JdkHandles.FILE_DESCRIPTOR.invokeExact(file);
             return (int) JdkHandles.DESCRIPTOR_NUMBER.invokeExact(descriptor);
         } catch (Throwable e) {
             throw Unexpected.unchecked(e);

@@ -2,6 +2,7 @@ package io.zerocopy.internal.channel;
 
 import io.zerocopy.internal.core.Natives;
 import io.zerocopy.internal.core.Natives.Outcome;
+
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;

@@ -1,6 +1,7 @@
 package io.zerocopy.internal.channel;
 
 import io.zerocopy.internal.core.NativeCore;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;

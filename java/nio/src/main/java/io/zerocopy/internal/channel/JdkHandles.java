@@ -5,6 +5,7 @@ import static java.lang.invoke.MethodType.methodType;
 import io.zerocopy.internal.core.FallbackLog;
 import io.zerocopy.internal.core.NativeCore;
 import io.zerocopy.internal.core.Settings;
+
 import java.io.FileDescriptor;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -140,9 +141,10 @@ public final class JdkHandles {
             this.lookup = lookup;
             this.name = name;
             if (lookup == null) {
-                cause = Settings.isGuardDisabled()
-                        ? "disabled by -D" + Settings.DISABLE
-                        : "the trusted lookup was given away before";
+                cause =
+                        Settings.isGuardDisabled()
+                                ? "disabled by -D" + Settings.DISABLE
+                                : "the trusted lookup was given away before";
             }
             this.type = type(name);
         }
@@ -193,9 +195,7 @@ public final class JdkHandles {
 
         /** A method that a JDK without virtual threads need not have. */
         MethodHandle forVirtualThreads(String method, Class<?> receiver) {
-            return VirtualThreads.exist()
-                    ? method(method, methodType(void.class), receiver)
-                    : null;
+            return VirtualThreads.exist() ? method(method, methodType(void.class), receiver) : null;
         }
 
         Class<?> found() {

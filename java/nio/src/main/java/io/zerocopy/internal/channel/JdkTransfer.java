@@ -2,6 +2,7 @@ package io.zerocopy.internal.channel;
 
 import io.zerocopy.Mechanism;
 import io.zerocopy.internal.core.Counters;
+
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;

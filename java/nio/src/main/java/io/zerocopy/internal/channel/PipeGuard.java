@@ -1,6 +1,7 @@
 package io.zerocopy.internal.channel;
 
 import io.zerocopy.internal.core.Natives;
+
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;

@@ -1,6 +1,7 @@
 package io.zerocopy.internal.channel;
 
 import io.zerocopy.internal.core.Natives.Outcome;
+
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
@@ -192,7 +193,9 @@ final class SelectableTransfer {
         return !(e instanceof AsynchronousCloseException) && source.isOpen() && target.isOpen();
     }
 
-    /** The JDK looks at the size first, so an empty rest is 0 even for a socket that can't write. */
+    /**
+     * The JDK looks at the size first, so an empty rest is 0 even for a socket that can't write.
+     */
     private static boolean hasNothingFrom(FileChannel source, long position) throws IOException {
         long size = source.size();
         return position > size || size == 0;

@@ -1,6 +1,7 @@
 package io.zerocopy.internal.channel;
 
 import io.zerocopy.internal.core.Natives;
+
 import java.io.IOException;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
@@ -89,9 +90,7 @@ final class SocketGuard implements SelectableGuard<SocketChannel> {
     public int kind(SocketChannel target) {
         try {
             ProtocolFamily family = (ProtocolFamily) JdkHandles.SOCKET_FAMILY.invokeExact(target);
-            return family == StandardProtocolFamily.UNIX
-                    ? Natives.TARGET_UNIX
-                    : Natives.TARGET_TCP;
+            return family == StandardProtocolFamily.UNIX ? Natives.TARGET_UNIX : Natives.TARGET_TCP;
         } catch (Throwable e) {
             throw Unexpected.unchecked(e);
         }

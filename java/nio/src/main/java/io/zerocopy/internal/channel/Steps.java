@@ -5,6 +5,7 @@ import io.zerocopy.internal.core.Natives;
 import io.zerocopy.internal.core.Natives.Outcome;
 import io.zerocopy.internal.core.Settings;
 import io.zerocopy.internal.core.SystemCallException;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 
@@ -72,8 +73,7 @@ final class Steps {
             Counters.addBytes(mechanism, bytes);
         }
         if (Natives.fellBack(packed)) {
-            Counters.addFallback(
-                    Natives.fallbackMechanism(packed), Natives.fallbackErrno(packed));
+            Counters.addFallback(Natives.fallbackMechanism(packed), Natives.fallbackErrno(packed));
         }
         return outcome;
     }

@@ -1,6 +1,7 @@
 package io.zerocopy.internal.core;
 
 import io.zerocopy.Mechanism;
+
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;

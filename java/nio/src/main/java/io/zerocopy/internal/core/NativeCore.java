@@ -1,6 +1,7 @@
 package io.zerocopy.internal.core;
 
 import io.zerocopy.Mechanism;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -61,8 +62,7 @@ public final class NativeCore {
             checkVersion();
             return null;
         } catch (UnsatisfiedLinkError | IllegalCallerException | SecurityException e) {
-            FallbackLog.warnOnce(
-                    "zerocopy-nio runs without its native core: " + e.getMessage(), e);
+            FallbackLog.warnOnce("zerocopy-nio runs without its native core: " + e.getMessage(), e);
             return e;
         }
     }
@@ -71,8 +71,12 @@ public final class NativeCore {
         String version = Natives.version();
         if (!VERSION.equals(version)) {
             throw new UnsatisfiedLinkError(
-                    "the native core is version " + version + " but the jar is version " + VERSION
-                            + ": remove the old library, or -D" + Settings.LIBRARY_PATH);
+                    "the native core is version "
+                            + version
+                            + " but the jar is version "
+                            + VERSION
+                            + ": remove the old library, or -D"
+                            + Settings.LIBRARY_PATH);
         }
     }
 

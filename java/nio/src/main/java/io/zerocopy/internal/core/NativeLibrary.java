@@ -34,7 +34,10 @@ final class NativeLibrary {
     static void load() {
         if (Settings.isCoreDisabled()) {
             throw new UnsatisfiedLinkError(
-                    "disabled by -D" + Settings.DISABLE + "=" + System.getProperty(Settings.DISABLE));
+                    "disabled by -D"
+                            + Settings.DISABLE
+                            + "="
+                            + System.getProperty(Settings.DISABLE));
         }
         String explicit = System.getProperty(Settings.LIBRARY_PATH);
         if (explicit != null) {
@@ -58,8 +61,13 @@ final class NativeLibrary {
             System.load(Path.of(path).toAbsolutePath().toString());
         } catch (UnsatisfiedLinkError e) {
             throw failure(
-                    "can't load " + path + ", which -D" + Settings.LIBRARY_PATH + " names: "
-                            + e.getMessage() + "; correct the path, or leave the property out",
+                    "can't load "
+                            + path
+                            + ", which -D"
+                            + Settings.LIBRARY_PATH
+                            + " names: "
+                            + e.getMessage()
+                            + "; correct the path, or leave the property out",
                     e);
         }
     }
@@ -69,13 +77,18 @@ final class NativeLibrary {
         try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
             if (library == null) {
                 throw new UnsatisfiedLinkError(
-                        "the jar has no " + resource + "; build it for this machine and name it by -D"
+                        "the jar has no "
+                                + resource
+                                + "; build it for this machine and name it by -D"
                                 + Settings.LIBRARY_PATH);
             }
             loadExtracted(library);
         } catch (IOException e) {
             throw failure(
-                    "can't extract the native library to " + folder() + ": " + describe(e)
+                    "can't extract the native library to "
+                            + folder()
+                            + ": "
+                            + describe(e)
                             + "; name a folder that can be written to by -D"
                             + Settings.TEMPORARY_FOLDER,
                     e);
@@ -91,14 +104,18 @@ final class NativeLibrary {
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rw-------")));
         try {
-            // Into the file that was just made, not over it: a new file would get other permissions.
+            // Into the file that was just made, not over it: a new file would get other
+            // permissions.
             try (OutputStream out = Files.newOutputStream(file)) {
                 library.transferTo(out);
             }
             System.load(file.toAbsolutePath().toString());
         } catch (UnsatisfiedLinkError e) {
             throw failure(
-                    "can't load the native library from " + folder() + ": " + e.getMessage()
+                    "can't load the native library from "
+                            + folder()
+                            + ": "
+                            + e.getMessage()
                             + "; if that folder is mounted noexec, name another one by -D"
                             + Settings.TEMPORARY_FOLDER,
                     e);
@@ -112,7 +129,9 @@ final class NativeLibrary {
         String architecture = ARCHITECTURES.get(System.getProperty("os.arch", ""));
         if (!system.equals("Linux") || architecture == null) {
             throw new UnsatisfiedLinkError(
-                    "there is no native core for " + system + " on "
+                    "there is no native core for "
+                            + system
+                            + " on "
                             + System.getProperty("os.arch"));
         }
         return "/META-INF/native/" + NAME + "/linux-" + architecture + "/lib" + NAME + ".so";

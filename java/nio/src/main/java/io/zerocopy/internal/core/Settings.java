@@ -1,6 +1,7 @@
 package io.zerocopy.internal.core;
 
 import io.zerocopy.Mechanism;
+
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;

@@ -3,9 +3,9 @@ package io.zerocopy.bench.sender;
 /**
  * One timed burst of transfers.
  *
- * @param wallNanos   from the first byte sent until the receiver had the last one
- * @param cpuNanos    user and system time of the sending thread
- * @param voluntary   how often that thread went to sleep
+ * @param wallNanos from the first byte sent until the receiver had the last one
+ * @param cpuNanos user and system time of the sending thread
+ * @param voluntary how often that thread went to sleep
  * @param involuntary how often it was sent away while it could run
  */
 public record Sample(long wallNanos, long cpuNanos, long voluntary, long involuntary) {
@@ -13,8 +13,8 @@ public record Sample(long wallNanos, long cpuNanos, long voluntary, long involun
 
     /** As a line of text; {@link #parse} reads it. The C program writes the same. */
     String toLine() {
-        return String.join(" ", WORD, "" + wallNanos, "" + cpuNanos, "" + voluntary,
-                "" + involuntary);
+        return String.join(
+                " ", WORD, "" + wallNanos, "" + cpuNanos, "" + voluntary, "" + involuntary);
     }
 
     /**
@@ -27,7 +27,10 @@ public record Sample(long wallNanos, long cpuNanos, long voluntary, long involun
         if (words.length != 5 || !words[0].equals(WORD)) {
             throw new IllegalArgumentException("not a sample: " + line);
         }
-        return new Sample(Long.parseLong(words[1]), Long.parseLong(words[2]),
-                Long.parseLong(words[3]), Long.parseLong(words[4]));
+        return new Sample(
+                Long.parseLong(words[1]),
+                Long.parseLong(words[2]),
+                Long.parseLong(words[3]),
+                Long.parseLong(words[4]));
     }
 }

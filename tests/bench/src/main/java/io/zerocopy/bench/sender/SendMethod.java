@@ -1,6 +1,7 @@
 package io.zerocopy.bench.sender;
 
 import io.zerocopy.ZeroCopy;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -5,6 +5,7 @@ import io.zerocopy.cli.compare.ContextSwitches;
 import io.zerocopy.cli.compare.CpuClock;
 import io.zerocopy.cli.compare.Pinning;
 import io.zerocopy.cli.compare.StraceLog;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,8 +16,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The JVM under test: {@code SenderMain PORT FILE}. It answers the commands that stand at the top of
- * {@code tests/bench/c/anchor.c}, until its standard input ends.
+ * The JVM under test: {@code SenderMain PORT FILE}. It answers the commands that stand at the top
+ * of {@code tests/bench/c/anchor.c}, until its standard input ends.
  */
 public final class SenderMain {
     private final int port;
@@ -37,9 +38,15 @@ public final class SenderMain {
         try (FileChannel file = FileChannel.open(Path.of(arguments[1]));
                 Pinning pinning = Pinning.ofThisThread()) {
             SenderMain sender = new SenderMain(Integer.parseInt(arguments[0]), file);
-            System.out.println("ready JDK " + System.getProperty("java.runtime.version") + " ("
-                    + System.getProperty("java.vm.name") + "), zerocopy-nio "
-                    + ZeroCopy.version() + ", " + pinning.describe());
+            System.out.println(
+                    "ready JDK "
+                            + System.getProperty("java.runtime.version")
+                            + " ("
+                            + System.getProperty("java.vm.name")
+                            + "), zerocopy-nio "
+                            + ZeroCopy.version()
+                            + ", "
+                            + pinning.describe());
             sender.obeyUntilEnd();
         }
     }
@@ -78,8 +85,7 @@ public final class SenderMain {
             long wallNanos = System.nanoTime() - wallBefore;
             long cpuNanos = CpuClock.thisThreadNanos() - cpuBefore;
             ContextSwitches switches = ContextSwitches.ofThisThread().since(switchesBefore);
-            return new Sample(
-                    wallNanos, cpuNanos, switches.voluntary(), switches.involuntary());
+            return new Sample(wallNanos, cpuNanos, switches.voluntary(), switches.involuntary());
         }
     }
 

@@ -11,8 +11,4 @@ public record Interval(double low, double high) {
     public boolean contains(double value) {
         return low <= value && value <= high;
     }
-
-    public boolean liesIn(Interval other) {
-        return other.low <= low && high <= other.high;
-    }
 }

@@ -11,7 +11,9 @@ public final class Quantiles {
         return of(values, 0.5);
     }
 
-    /** The value that this fraction of the values lies below; 0 for the least, 1 for the greatest. */
+    /**
+     * The value that this fraction of the values lies below; 0 for the least, 1 for the greatest.
+     */
     public static double of(double[] values, double fraction) {
         if (values.length == 0 || fraction < 0 || fraction > 1) {
             throw new IllegalArgumentException("quantile " + fraction + " of " + values.length);

@@ -2,15 +2,15 @@ package io.zerocopy.bench.statistics;
 
 import java.util.Locale;
 
-/** What the 95 % interval of a ratio allows to say. */
+/** What the 95 % interval of a ratio allows to say. Every interval has exactly one verdict. */
 public enum Verdict {
     /** The whole interval lies on the right side of 1. */
     BETTER,
-    /** It is not better, and it lies in the band of equality, or holds 1 and is no wider. */
+    /** It is not better, lies in the band of equality or straddles an end, and is no wider. */
     EQUAL,
-    /** The whole interval lies on the wrong side of 1, and not all of it in the band. */
+    /** The whole interval lies beyond the band, on the wrong side. */
     WORSE,
-    /** It holds 1 but is wider than the band: more rounds or a quieter machine would tell. */
+    /** It is wider than the band and reaches into it: more rounds would tell. */
     UNDECIDED;
 
     /** What differs by less is the same: repeated runs of one program differ by as much. */
@@ -21,13 +21,10 @@ public enum Verdict {
         if (ratio.low() > 1) {
             return BETTER;
         }
-        if (ratio.liesIn(EQUALITY)) {
-            return EQUAL;
-        }
-        if (ratio.high() < 1) {
+        if (ratio.high() < EQUALITY.low()) {
             return WORSE;
         }
-        return width(ratio) <= width(EQUALITY) ? EQUAL : UNDECIDED;
+        return equalIfNarrow(ratio);
     }
 
     /** About a ratio of which less is better, such as CPU time. */
@@ -35,12 +32,13 @@ public enum Verdict {
         if (ratio.high() < 1) {
             return BETTER;
         }
-        if (ratio.liesIn(EQUALITY)) {
-            return EQUAL;
-        }
-        if (ratio.low() > 1) {
+        if (ratio.low() > EQUALITY.high()) {
             return WORSE;
         }
+        return equalIfNarrow(ratio);
+    }
+
+    private static Verdict equalIfNarrow(Interval ratio) {
         return width(ratio) <= width(EQUALITY) ? EQUAL : UNDECIDED;
     }
 

@@ -32,7 +32,6 @@ class QuantilesTest {
 
     @Test
     void nothingHasNoMedian() {
-        assertThrows(
-                IllegalArgumentException.class, () -> Quantiles.median(new double[0]));
+        assertThrows(IllegalArgumentException.class, () -> Quantiles.median(new double[0]));
     }
 }

@@ -1,0 +1,112 @@
+/*
+ * Goal: a peer that is gone is an error and not the death of the program, whatever the program does
+ * with SIGPIPE; and the program's own signals stay what they were.
+ * Method: children that transfer to a closed pipe, UNIX connection and TCP connection, by sendfile
+ * and by the copy, with the signal at its default, ignored, blocked, or pending already.
+ */
+#include "support.h"
+
+static uint32_t mechanism;
+
+static void check_broken(struct connection way, const char *copy_call) {
+    int file = pattern_file(1 << 20);
+    close(way.in);
+    zc_options options = ZC_OPTIONS_INIT;
+    options.mechanisms = mechanism;
+    int64_t offset = 0;
+    zc_result result = ZC_RESULT_INIT;
+    CHECK_EQUAL(zc_transfer(file, &offset, way.out, NULL, 1 << 20, &options, &result), ZC_SYSTEM);
+    if (result.error_number == ECONNRESET) {
+        /* What the kernel of a TCP peer answers first; from now on the way is known to be closed. */
+        CHECK_EQUAL(zc_transfer(file, &offset, way.out, NULL, 1, &options, &result), ZC_SYSTEM);
+    }
+    CHECK_EQUAL(result.error_number, EPIPE);
+    CHECK(strcmp(result.call, mechanism == ZC_MECHANISM_COPY ? copy_call : "sendfile") == 0);
+    CHECK_EQUAL(result.end, ZC_END_NONE);
+    close(way.out);
+    close(file);
+}
+
+static void check_all_broken(void) {
+    check_broken(pipe_connection(), "write");
+    check_broken(unix_connection(SOCK_STREAM), "send");
+    check_broken(tcp_connection(), "send");
+}
+
+static bool is_pending(void) {
+    sigset_t pending;
+    CHECK(sigpending(&pending) == 0);
+    return sigismember(&pending, SIGPIPE);
+}
+
+static void block_sigpipe(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    CHECK(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
+}
+
+static void survives_with_the_default_action(void) {
+    signal(SIGPIPE, SIG_DFL);
+    sigset_t before, after;
+    sigemptyset(&before);
+    sigaddset(&before, SIGUSR2);
+    CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    check_all_broken();
+    CHECK(pthread_sigmask(SIG_SETMASK, NULL, &after) == 0);
+    for (int number = 1; number < 32; number++) {
+        CHECK_EQUAL(sigismember(&after, number), number == SIGUSR2);
+    }
+    struct sigaction action;
+    CHECK(sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL);
+    CHECK(!is_pending());
+}
+
+static void survives_where_it_is_ignored(void) {
+    signal(SIGPIPE, SIG_IGN);
+    check_all_broken();
+    struct sigaction action;
+    CHECK(sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_IGN);
+}
+
+static void leaves_no_signal_behind_where_it_is_blocked(void) {
+    signal(SIGPIPE, SIG_DFL);
+    block_sigpipe();
+    check_all_broken();
+    CHECK(!is_pending());
+    sigset_t after;
+    CHECK(pthread_sigmask(SIG_SETMASK, NULL, &after) == 0 && sigismember(&after, SIGPIPE));
+}
+
+static void keeps_a_signal_that_was_pending_before(void) {
+    signal(SIGPIPE, SIG_DFL);
+    block_sigpipe();
+    raise(SIGPIPE);
+    CHECK(is_pending());
+    check_all_broken();
+    CHECK(is_pending());
+}
+
+/* Shows that the children could die: without the library the signal kills one. */
+static void dies_of_plain_write(void) {
+    signal(SIGPIPE, SIG_DFL);
+    struct connection way = pipe_connection();
+    close(way.in);
+    if (write(way.out, "x", 1) < 0) {
+        _exit(0);
+    }
+}
+
+int main(void) {
+    int status = run_in_child(dies_of_plain_write);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+    const uint32_t mechanisms[] = {ZC_MECHANISM_SENDFILE, ZC_MECHANISM_COPY};
+    for (int i = 0; i < 2; i++) {
+        mechanism = mechanisms[i];
+        check_in_child(survives_with_the_default_action);
+        check_in_child(survives_where_it_is_ignored);
+        check_in_child(leaves_no_signal_behind_where_it_is_blocked);
+        check_in_child(keeps_a_signal_that_was_pending_before);
+    }
+    return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * Goal: the library exports its two faces and nothing else, so that it disturbs no program that
+ * loads it.
+ * Method: the dynamic symbols of the very file that this program runs with, as nm lists them.
+ * Skipped where the library was linked into the program.
+ */
+#include "support.h"
+
+#include <dlfcn.h>
+
+static bool is_exported_on_purpose(const char *name) {
+    const char *names[] = {"zc_transfer", "zc_status_message", "zc_version", "JNI_OnLoad",
+                           "JNI_OnUnload"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int main(void) {
+    Dl_info library, program;
+    const char *(*version)(void) = zc_version;
+    int (*own)(void) = main;
+    void *address, *own_address;
+    memcpy(&address, &version, sizeof address);
+    memcpy(&own_address, &own, sizeof own_address);
+    CHECK(dladdr(address, &library) != 0 && dladdr(own_address, &program) != 0);
+    if (library.dli_fbase == program.dli_fbase) {
+        SKIP("the library is linked into this program");
+    }
+    char command[4200], name[500];
+    snprintf(command, sizeof command, "nm -D --defined-only --format=posix '%s'",
+             library.dli_fname);
+    FILE *symbols = popen(command, "r");
+    CHECK(symbols != NULL);
+    int count = 0;
+    while (fscanf(symbols, "%499s%*[^\n]", name) == 1) {
+        if (!is_exported_on_purpose(name)) {
+            fprintf(stderr, "%s exports %s\n", library.dli_fname, name);
+            return 1;
+        }
+        count++;
+    }
+    CHECK_EQUAL(pclose(symbols), 0);
+    CHECK_EQUAL(count, 5);
+    return 0;
+}

@@ -1,0 +1,124 @@
+//! Files, pipes and sockets of the running Linux, for tests of what is done to them.
+#![allow(dead_code, clippy::unwrap_used, reason = "each test crate uses its part")]
+
+use std::cell::RefCell;
+use std::fs::OpenOptions;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
+
+use zerocopy_nio::kernel::Fd;
+
+/// Owns what it makes and closes it at its end.
+#[derive(Debug, Default)]
+pub struct Real {
+    owned: RefCell<Vec<OwnedFd>>,
+}
+
+impl Real {
+    pub fn own(&self, thing: impl Into<OwnedFd>) -> Fd {
+        let thing = thing.into();
+        let fd = Fd::new(thing.as_raw_fd()).unwrap();
+        self.owned.borrow_mut().push(thing);
+        fd
+    }
+
+    /// A second handle of what is behind `fd`, to use what the standard library has for it.
+    pub fn handle(&self, fd: Fd) -> OwnedFd {
+        let owned = self.owned.borrow();
+        let thing = owned.iter().find(|thing| thing.as_raw_fd() == fd.number()).unwrap();
+        thing.try_clone().unwrap()
+    }
+
+    pub fn file(&self, content: &[u8]) -> Fd {
+        let file = nix::sys::memfd::memfd_create("test", nix::sys::memfd::MFdFlags::empty());
+        let mut file = std::fs::File::from(file.unwrap());
+        file.write_all(content).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        self.own(file)
+    }
+
+    pub fn reopen(&self, file: Fd, readable: bool, writable: bool, append: bool) -> Fd {
+        let flags = if append { nix::libc::O_APPEND } else { 0 };
+        let mut options = OpenOptions::new();
+        let options = options.read(readable).write(writable).custom_flags(flags);
+        self.own(options.open(format!("/proc/self/fd/{}", file.number())).unwrap())
+    }
+
+    pub fn pipe(&self, blocking: bool) -> (Fd, Fd) {
+        let flags = nix::fcntl::OFlag::O_CLOEXEC;
+        let (read_end, write_end) = nix::unistd::pipe2(flags).unwrap();
+        if !blocking {
+            let flags = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
+            nix::fcntl::fcntl(&write_end, flags).unwrap();
+        }
+        (self.own(read_end), self.own(write_end))
+    }
+
+    pub fn tcp(&self, blocking: bool) -> (Fd, Fd) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (peer, _) = listener.accept().unwrap();
+        socket.set_nonblocking(!blocking).unwrap();
+        (self.own(peer), self.own(socket))
+    }
+
+    pub fn unix(&self, blocking: bool) -> (Fd, Fd) {
+        let (peer, socket) = UnixStream::pair().unwrap();
+        socket.set_nonblocking(!blocking).unwrap();
+        (self.own(peer), self.own(socket))
+    }
+
+    pub fn udp(&self, connected: bool) -> (Fd, Fd) {
+        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        if connected {
+            socket.connect(peer.local_addr().unwrap()).unwrap();
+        }
+        (self.own(peer), self.own(socket))
+    }
+
+    /// One read of at most `count` bytes of a datagram; `count` bytes of anything else, fewer only
+    /// where no more are there.
+    pub fn read(&self, reader: Fd, count: usize) -> Vec<u8> {
+        let handle = self.handle(reader);
+        let is_datagram =
+            nix::sys::socket::getsockopt(&handle, nix::sys::socket::sockopt::SockType)
+                .is_ok_and(|kind| kind == nix::sys::socket::SockType::Datagram);
+        let mut bytes = vec![0; count];
+        let mut file = std::fs::File::from(handle);
+        let mut filled = 0;
+        while filled < count && is_readable(&file) {
+            filled += file.read(&mut bytes[filled..]).unwrap();
+            if is_datagram {
+                break;
+            }
+        }
+        bytes.truncate(filled);
+        bytes
+    }
+
+    pub fn close(&self, fd: Fd) {
+        self.owned.borrow_mut().retain(|thing| thing.as_raw_fd() != fd.number());
+    }
+
+    pub fn truncate(&self, file: Fd, size: u64) {
+        std::fs::File::from(self.handle(file)).set_len(size).unwrap();
+    }
+
+    pub fn content(&self, file: Fd) -> Vec<u8> {
+        std::fs::read(format!("/proc/self/fd/{}", file.number())).unwrap()
+    }
+}
+
+/// Whether something comes within the time that loopback may need.
+fn is_readable(file: &std::fs::File) -> bool {
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    let mut waited = [PollFd::new(file.as_fd(), PollFlags::POLLIN)];
+    poll(&mut waited, PollTimeout::from(100_u8)).unwrap() > 0
+}

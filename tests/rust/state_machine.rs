@@ -1,0 +1,382 @@
+//! Goal: the core moves bytes exactly, whatever the kernel does, and remembers only what holds for
+//! the whole process. Method: a property over drawn scenarios on the simulated kernel, then single
+//! behaviours that a drawn scenario meets too rarely to be sure of.
+#![cfg(not(feature = "planted-bug"))]
+#![allow(clippy::unwrap_used)]
+
+mod exact_delivery;
+mod simulated_kernel;
+
+use nix::errno::Errno;
+use proptest::prelude::*;
+use simulated_kernel::{
+    DATAGRAM_BYTES_MAX, Datagrams, File, Mode, Name, Object, Pipe, SimulatedKernel, Stream, Whim,
+    schedules,
+};
+use zerocopy_nio::driver::blocking::{self, Run};
+use zerocopy_nio::driver::{Request, stepped};
+use zerocopy_nio::error::Error;
+use zerocopy_nio::kernel::{Call, Fd};
+use zerocopy_nio::mechanism::{Mechanism, MechanismSet, TargetKind};
+use zerocopy_nio::probe::{Memory, probe};
+use zerocopy_nio::transfer::{End, Fallback, FileSource, Step};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() })]
+
+    /// Goal: no byte lost, none twice, order kept, honest books, under any schedule of whims.
+    /// Method: drawn endpoints, drivers, budgets and whims; `exact_delivery` checks every stage.
+    #[test]
+    fn delivers_exactly_whatever_the_kernel_does(scenario in exact_delivery::scenarios()) {
+        exact_delivery::check(&scenario)?;
+    }
+
+    /// Goal: a probe gives back every descriptor it made, however far it came.
+    /// Method: probes with drawn whims; count the open descriptors.
+    #[test]
+    fn probe_leaves_no_descriptor_open(whims in schedules(), is_copy in any::<bool>()) {
+        let kernel = SimulatedKernel::new();
+        kernel.set_whims(&whims);
+        let mechanism = if is_copy { Mechanism::Copy } else { Mechanism::Sendfile };
+        let answer = probe(&kernel, mechanism);
+        prop_assert_eq!(kernel.open_descriptors(), 0);
+        if whims.iter().all(|whim| *whim == Whim::Behave) {
+            prop_assert_eq!(answer, Ok(()));
+        }
+    }
+}
+
+/// A kernel, a source with the pattern, and a request to move `count` bytes of it to `target`.
+fn request(source_bytes: usize, count: u64, target: Object) -> (SimulatedKernel, Request) {
+    let kernel = SimulatedKernel::new();
+    let source = kernel.add(Object::File(File::pattern(source_bytes)), Mode::READ);
+    let target = kernel.add(target, Mode::WRITE);
+    kernel.expose(source, target);
+    let request = Request {
+        source: FileSource { fd: source, offset: 0 },
+        target,
+        target_kind: None,
+        target_offset: None,
+        count,
+        allowed: MechanismSet::ALL,
+        resume: None,
+    };
+    (kernel, request)
+}
+
+fn tcp() -> Object {
+    Object::Stream(Stream::tcp(1 << 20, 1 << 20))
+}
+
+fn run(kernel: &SimulatedKernel, request: &Request) -> Run {
+    blocking::run(kernel, &Memory::new(), request)
+}
+
+fn names(kernel: &SimulatedKernel) -> Vec<Name> {
+    kernel.records().iter().map(|record| record.name).collect()
+}
+
+fn arrived(kernel: &SimulatedKernel, target: Fd) -> usize {
+    kernel.with_object(target, |object| object.arrived().len())
+}
+
+fn only(mechanism: Mechanism) -> MechanismSet {
+    MechanismSet::EMPTY.with(mechanism)
+}
+
+/// Goal: counts above what a call takes are delivered whole, and no call is asked for more.
+/// Method: a hole of 5 GiB to a device that only counts.
+#[test]
+fn more_than_two_gib_goes_in_calls_of_what_the_kernel_takes() {
+    const SIZE: u64 = 5 << 30;
+    let (kernel, mut request) = request(0, u64::MAX, Object::Null(0));
+    request.source.fd = kernel.add(Object::File(File::hole(SIZE)), Mode::READ);
+    let run = run(&kernel, &request);
+    assert_eq!(run.outcome, Ok(End::SourceEnded));
+    assert_eq!(run.account.delivered, SIZE);
+    let calls: Vec<_> =
+        kernel.records().into_iter().filter(|it| it.name == Name::Sendfile).collect();
+    assert_eq!(calls.len(), 3);
+    assert!(calls.iter().all(|call| call.count <= 0x7fff_f000));
+    assert_eq!(calls[2].offset + calls[2].count, SIZE);
+}
+
+/// Goal: an offset that does not fit in 32 bits arrives whole at the kernel.
+/// Method: the last bytes of a hole of 6 GiB; look at the calls.
+#[test]
+fn offsets_above_four_gib_are_not_cut() {
+    let (kernel, mut request) = request(0, 100, Object::Null(0));
+    request.source.fd = kernel.add(Object::File(File::hole(6 << 30)), Mode::READ);
+    request.source.offset = (6 << 30) - 60;
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), 60));
+    assert!(kernel.records().iter().any(|it| it.offset == (6 << 30) - 60 && it.answer == Ok(60)));
+}
+
+/// Goal: a small transfer to TCP costs two system calls and not one more.
+/// Method: the kind of the target is known; look at the calls.
+#[test]
+fn small_transfer_to_a_known_tcp_socket_is_one_pread_and_one_send() {
+    let (kernel, mut request) = request(10_000, 512, tcp());
+    request.target_kind = Some(TargetKind::TcpStream);
+    let report = stepped::step(&kernel, &Memory::new(), &request).unwrap();
+    assert_eq!(report.step, Step::Moved(512));
+    assert_eq!(names(&kernel), [Name::Pread, Name::Send]);
+}
+
+/// Goal: a bulk transfer to TCP is one look at the size and one sendfile.
+/// Method: as above.
+#[test]
+fn bulk_transfer_to_a_known_tcp_socket_is_one_fstat_and_one_sendfile() {
+    let (kernel, mut request) = request(200_000, u64::MAX, tcp());
+    request.target_kind = Some(TargetKind::TcpStream);
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), 200_000));
+    assert_eq!(names(&kernel), [Name::FileStatus, Name::Sendfile]);
+    assert_eq!(run.account.system_calls, 1);
+}
+
+/// Goal: a short file is not asked past its end by sendfile for small counts either.
+/// Method: 4096 bytes of a file of 100 to a pipe, where sendfile comes first.
+#[test]
+fn small_count_to_a_pipe_is_clamped_to_the_size() {
+    let (kernel, request) = request(100, 4096, Object::Pipe(Pipe::new(1)));
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), 100));
+    let asked: Vec<_> =
+        kernel.records().iter().filter(|it| it.name == Name::Sendfile).map(|it| it.count).collect();
+    assert_eq!(asked, [100]);
+}
+
+/// Goal: a file that does not know its size is read to its end.
+/// Method: one of 50 000 bytes that says 0, everything asked for; spliced and not.
+#[test]
+fn file_of_unknown_size_is_read_to_its_end() {
+    for can_be_spliced in [true, false] {
+        let (kernel, request) = request(50_000, u64::MAX, tcp());
+        kernel.with_object(request.source.fd, |object| {
+            let Object::File(file) = object else { unreachable!() };
+            file.knows_its_size = false;
+            file.can_be_spliced = can_be_spliced;
+        });
+        let run = run(&kernel, &request);
+        assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), 50_000));
+        let cause = Fallback { mechanism: Mechanism::Sendfile, errno: Errno::EINVAL };
+        assert_eq!(run.account.fallback, (!can_be_spliced).then_some(cause));
+    }
+}
+
+/// Goal: what fits in a datagram goes as one; what does not is refused as send(2) refuses it.
+/// Method: the largest datagram and one byte more, to a UDP socket.
+#[test]
+fn transfer_to_a_datagram_socket_is_one_datagram_or_fails() {
+    for (count, is_too_long) in [(DATAGRAM_BYTES_MAX, false), (DATAGRAM_BYTES_MAX + 1, true)] {
+        let socket = Object::Datagrams(Datagrams::connected(4, 1));
+        let (kernel, request) = request(200_000, count as u64, socket);
+        let run = run(&kernel, &request);
+        let mechanism = Some(Mechanism::Copy);
+        let error = Error::System { errno: Errno::EMSGSIZE, call: Call::Send, mechanism };
+        assert_eq!(run.outcome, if is_too_long { Err(error) } else { Ok(End::Complete) });
+        let lengths = kernel.with_object(request.target, |object| {
+            let Object::Datagrams(socket) = object else { unreachable!() };
+            socket.lengths.clone()
+        });
+        assert_eq!(lengths, if is_too_long { vec![] } else { vec![count] });
+    }
+}
+
+/// Goal: a peer that goes away in the middle fails the transfer with what was delivered before.
+/// Method: the reader closes before the third piece.
+#[test]
+fn closed_peer_fails_with_exactly_what_was_delivered() {
+    let (kernel, request) = request(100_000, 100_000, tcp());
+    let before = [Whim::Behave; 2];
+    kernel.set_whims(
+        &[&before[..], &[Whim::Short(3_000), Whim::Short(2_000), Whim::ReaderCloses]].concat(),
+    );
+    let run = run(&kernel, &request);
+    let mechanism = Some(Mechanism::Sendfile);
+    let error = Error::System { errno: Errno::EPIPE, call: Call::Sendfile, mechanism };
+    assert_eq!(run.outcome, Err(error));
+    assert_eq!(run.account.delivered, 5_000);
+    assert_eq!(arrived(&kernel, request.target), 5_000);
+}
+
+/// Goal: a file that shrinks under a transfer ends it; it does not hang and does not fail.
+/// Method: truncate to the half after the first piece.
+#[test]
+fn truncated_source_ends_the_transfer() {
+    let (kernel, request) = request(100_000, 100_000, tcp());
+    let before = [Whim::Behave; 2];
+    let half = Whim::TruncateSource { size_permille: 500 };
+    kernel.set_whims(&[&before[..], &[Whim::Short(10_000), half]].concat());
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), 50_000));
+    assert_eq!(arrived(&kernel, request.target), 50_000);
+}
+
+/// Goal: ENOSYS is a property of the process and is remembered; EINVAL belongs to the endpoints.
+/// Method: two transfers with one memory; look whether the second tries sendfile again.
+#[test]
+fn enosys_is_remembered_and_einval_is_not() {
+    for (errno, is_remembered) in [
+        (Errno::ENOSYS, true),
+        (Errno::EINVAL, false),
+        (Errno::ESPIPE, false),
+        (Errno::EOPNOTSUPP, false),
+    ] {
+        let memory = Memory::new();
+        let (kernel, request) = request(100_000, 100_000, tcp());
+        kernel.refuse_sendfile(Some(errno));
+        let first = blocking::run(&kernel, &memory, &request);
+        assert_eq!(first.outcome, Ok(End::Complete));
+        let cause = Fallback { mechanism: Mechanism::Sendfile, errno };
+        assert_eq!(first.account.fallback, Some(cause));
+        let from = kernel.record_count();
+        let second = blocking::run(&kernel, &memory, &request);
+        assert_eq!(second.outcome, Ok(End::Complete));
+        let is_tried = kernel.records()[from..].iter().any(|it| it.name == Name::Sendfile);
+        assert_eq!(is_tried, !is_remembered, "{errno}");
+    }
+}
+
+/// Goal: EPERM is remembered only if it holds for the whole process.
+/// Method: EPERM by a filter; EPERM at one call; EPERM at one call where a filter forbids
+/// memfd_create, so that the probe can't try.
+#[test]
+fn eperm_is_remembered_only_if_a_probe_meets_it_too() {
+    for (is_filter, is_probe_forbidden, is_remembered) in
+        [(true, false, true), (false, false, false), (false, true, false)]
+    {
+        let memory = Memory::new();
+        let (kernel, mut request) = request(100_000, 100_000, tcp());
+        request.target_kind = Some(TargetKind::TcpStream);
+        kernel.refuse_sendfile(is_filter.then_some(Errno::EPERM));
+        kernel.refuse_memory_files(is_probe_forbidden.then_some(Errno::EPERM));
+        kernel.set_whims(&[Whim::Behave, Whim::Fail(Errno::EPERM)]);
+        let run = blocking::run(&kernel, &memory, &request);
+        assert_eq!(run.outcome, Ok(End::Complete));
+        assert_eq!(run.account.fallback.map(|it| it.errno), Some(Errno::EPERM));
+        let unusable = if is_remembered { only(Mechanism::Sendfile) } else { MechanismSet::EMPTY };
+        assert_eq!(memory.unusable(), unusable);
+        assert_eq!(kernel.open_descriptors(), 2);
+    }
+}
+
+/// Goal: errors that say nothing of the mechanism are the caller's, not a reason to fall back.
+/// Method: each such errno at the first sendfile of a transfer that could also copy.
+#[test]
+fn other_errors_do_not_fall_back() {
+    for errno in [Errno::EIO, Errno::ENOSPC, Errno::ECONNRESET, Errno::EBADF, Errno::ENOTCONN] {
+        let (kernel, mut request) = request(100_000, 100_000, tcp());
+        request.target_kind = Some(TargetKind::TcpStream);
+        kernel.set_whims(&[Whim::Behave, Whim::Fail(errno)]);
+        let run = run(&kernel, &request);
+        let mechanism = Some(Mechanism::Sendfile);
+        assert_eq!(run.outcome, Err(Error::System { errno, call: Call::Sendfile, mechanism }));
+        assert_eq!((run.account.delivered, run.account.fallback), (0, None));
+    }
+}
+
+/// Goal: the last refusal is the error, with its own call, and it is the same at each try.
+/// Method: only sendfile allowed, to a file opened for appending.
+#[test]
+fn refusal_of_the_last_mechanism_is_the_error() {
+    let (kernel, mut request) = request(10_000, 10_000, Object::File(File::pattern(0)));
+    request.target = kernel.open_again(request.target, Mode::WRITE.appending());
+    request.allowed = only(Mechanism::Sendfile);
+    let memory = Memory::new();
+    let mechanism = Some(Mechanism::Sendfile);
+    let error = Error::System { errno: Errno::EINVAL, call: Call::Sendfile, mechanism };
+    for _ in 0..2 {
+        let run = blocking::run(&kernel, &memory, &request);
+        assert_eq!((run.outcome, run.account.fallback), (Err(error), None));
+    }
+}
+
+/// Goal: requests that no mechanism can serve are refused before a byte moves.
+/// Method: nothing allowed; an offset into a socket; a pipe as the source; a closed target.
+#[test]
+fn impossible_requests_are_refused_before_anything_moves() {
+    let (kernel, request) = request(10_000, 10_000, tcp());
+    let nothing = Request { allowed: MechanismSet::EMPTY, ..request };
+    assert!(matches!(run(&kernel, &nothing).outcome, Err(Error::Unsupported(_))));
+
+    let at_offset = Request { target_offset: Some(5), ..request };
+    assert!(matches!(run(&kernel, &at_offset).outcome, Err(Error::InvalidArgument(_))));
+
+    let pipe = kernel.add(Object::Pipe(Pipe::new(1)), Mode::READ);
+    let from_pipe = Request { source: FileSource { fd: pipe, offset: 0 }, ..request };
+    assert!(matches!(run(&kernel, &from_pipe).outcome, Err(Error::Unsupported(_))));
+
+    let closed = Request { target: Fd::new(77).unwrap(), ..request };
+    let error = Error::System { errno: Errno::EBADF, call: Call::Getsockopt, mechanism: None };
+    assert_eq!(run(&kernel, &closed).outcome, Err(error));
+    assert_eq!(arrived(&kernel, request.target), 0);
+}
+
+/// Goal: a transfer of nothing is complete and touches neither end.
+/// Method: a count of 0 to a target whose kind is known; look at the calls.
+#[test]
+fn nothing_asked_for_is_complete_without_a_call() {
+    let (kernel, mut request) = request(10_000, 0, tcp());
+    request.target_kind = Some(TargetKind::TcpStream);
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), 0));
+    assert_eq!(names(&kernel), []);
+}
+
+/// Goal: a full target in non-blocking mode is waited for by poll, never by trying again and again.
+/// Method: a socket with little room; between two refusals there must be one poll.
+#[test]
+fn full_target_is_polled_before_it_is_tried_again() {
+    let (kernel, mut request) =
+        request(100_000, 100_000, Object::Stream(Stream::tcp(7_000, 7_000)));
+    request.target = kernel.open_again(request.target, Mode::WRITE.non_blocking());
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), 100_000));
+    let records = kernel.records();
+    let refused: Vec<_> =
+        (0..records.len()).filter(|at| records[*at].answer == Err(Errno::EAGAIN)).collect();
+    assert_eq!(refused.len(), 100_000 / 7_000);
+    assert!(refused.iter().all(|at| records[at + 1].name == Name::Poll));
+}
+
+/// Goal: a stepped transfer goes on with the mechanism that it had arrived at, without trying the
+/// refused one again.
+/// Method: sendfile refused once; resume with what the report says.
+#[test]
+fn resumed_step_begins_where_the_last_one_arrived() {
+    let (kernel, mut request) = request(200_000, 200_000, tcp());
+    kernel.refuse_sendfile(Some(Errno::EINVAL));
+    let memory = Memory::new();
+    let first = stepped::step(&kernel, &memory, &request).unwrap();
+    let Step::Moved(moved) = first.step else { panic!("{:?}", first.step) };
+    assert_eq!(first.mechanism, Some(Mechanism::Copy));
+    assert_eq!(first.fallback.map(|it| it.errno), Some(Errno::EINVAL));
+    request.source.offset += moved;
+    request.count -= moved;
+    request.resume = first.mechanism;
+    let from = kernel.record_count();
+    let second = stepped::step(&kernel, &memory, &request).unwrap();
+    assert_eq!((second.mechanism, second.fallback), (Some(Mechanism::Copy), None));
+    assert!(kernel.records()[from..].iter().all(|it| it.name != Name::Sendfile));
+}
+
+/// Goal: a step obeys its budget's rule: a budget of nothing is a mistake of the driver.
+/// Method: step with 0.
+#[test]
+#[should_panic(expected = "a step needs a budget")]
+fn budget_of_nothing_is_a_mistake() {
+    use zerocopy_nio::mechanism::Target;
+    use zerocopy_nio::plan::{Question, plan};
+    use zerocopy_nio::transfer::Transfer;
+
+    let (kernel, request) = request(10, 10, tcp());
+    let kind = TargetKind::TcpStream;
+    let usable = MechanismSet::ALL;
+    let plan = plan(Question { target: kind, target_has_offset: false, count: 10, usable });
+    let target = Target { fd: request.target, kind, offset: None };
+    let mut transfer = Transfer::new(request.source, target, 10, End::Complete, plan);
+    let _ = transfer.step(&kernel, &Memory::new(), 0);
+}
