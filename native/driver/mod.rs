@@ -141,9 +141,5 @@ fn clamp_to_source<K: Kernel>(
     // Past 2^63 - 1 the system calls answer EINVAL where there is only nothing to read.
     let size = if status.size > 0 { status.size } else { i64::MAX as u64 };
     let available = size.saturating_sub(source.offset);
-    if available < count {
-        Ok((available, End::SourceEnded))
-    } else {
-        Ok((count, End::Complete))
-    }
+    if available < count { Ok((available, End::SourceEnded)) } else { Ok((count, End::Complete)) }
 }
