@@ -1,0 +1,103 @@
+package io.zerocopy.loading;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
+
+/**
+ * Goal: {@code io.zerocopy.disable} switches off what it names and nothing else, and says so once.
+ *
+ * <p>Method: a child JVM for each value sends a small and a large file over TCP; the statistics
+ * show which mechanism moved the bytes, the standard error stream what was logged.
+ */
+class KillSwitchTest {
+    private static final String DISABLE = "io.zerocopy.disable";
+    private static final long ALL_BYTES = 301_000;
+    private static final long SMALL_BYTES = 1000;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"all", "ALL", "sendfile,copy", " copy , sendfile "})
+    void withoutAnyMechanismTheJdkMovesTheBytes(String value) throws Exception {
+        FreshJvm.Result result = runDisabled(value);
+        assertEquals("false", result.value("available"), result::toString);
+        String cause = result.value("cause");
+        assertTrue(cause.contains("disabled by -D" + DISABLE + "=" + value), cause);
+        assertEquals(ALL_BYTES, result.number("JDK.bytes"), result::toString);
+        assertEquals(0, result.number("SENDFILE.bytes"), result::toString);
+        assertEquals(0, result.number("COPY.bytes"), result::toString);
+        assertEquals(1, result.warnings().size(), result::toString);
+    }
+
+    @Test
+    void withoutSendfileTheCopyMovesTheBytes() throws Exception {
+        FreshJvm.Result result = runDisabled("sendfile");
+        assertEquals("true", result.value("available"), result::toString);
+        assertEquals("disabled by -D" + DISABLE, result.value("SENDFILE.unusable"));
+        assertEquals("null", result.value("COPY.unusable"));
+        assertEquals(ALL_BYTES, result.number("COPY.bytes"), result::toString);
+        assertEquals(0, result.number("SENDFILE.bytes"), result::toString);
+        assertEquals(0, result.number("JDK.bytes"), result::toString);
+        assertEquals("{}", result.value("fallbacks"), "it was forbidden, and not tried");
+        assertEquals(List.of(), result.warnings());
+    }
+
+    @Test
+    void withoutTheCopySendfileMovesSmallFilesToo() throws Exception {
+        FreshJvm.Result result = runDisabled("copy");
+        assertEquals("true", result.value("available"), result::toString);
+        assertEquals("disabled by -D" + DISABLE, result.value("COPY.unusable"));
+        assertEquals(ALL_BYTES, result.number("SENDFILE.bytes"), result::toString);
+        assertEquals(0, result.number("COPY.bytes"), result::toString);
+    }
+
+    @Test
+    void withoutTheGuardNoChannelUsesTheCore() throws Exception {
+        FreshJvm.Result result = runDisabled("guard");
+        assertEquals("true", result.value("available"), result::toString);
+        String cause = "=disabled by -D" + DISABLE;
+        assertEquals(
+                "{sun.nio.ch.FileChannelImpl"
+                        + cause
+                        + ", sun.nio.ch.SinkChannelImpl"
+                        + cause
+                        + ", sun.nio.ch.SocketChannelImpl"
+                        + cause
+                        + "}",
+                result.value("unguarded"));
+        assertEquals(ALL_BYTES, result.number("JDK.bytes"), result::toString);
+        assertEquals(0, result.number("SENDFILE.bytes"), result::toString);
+        assertEquals(3, result.warnings().size(), "one for each class: " + result);
+    }
+
+    @Test
+    void aNameThatItDoesNotKnowIsAWarningAndNothingElse() throws Exception {
+        FreshJvm.Result result = runDisabled("sendfiel");
+        assertEquals("true", result.value("available"), result::toString);
+        assertEquals(ALL_BYTES - SMALL_BYTES, result.number("SENDFILE.bytes"), result::toString);
+        assertEquals(
+                List.of("WARNING: -D" + DISABLE + " does not know the name \"sendfiel\""),
+                result.warnings());
+    }
+
+    @Test
+    void withoutTheSwitchNothingIsLogged() throws Exception {
+        FreshJvm.Result result = FreshJvm.of(Report.class).run();
+        assertEquals("true", result.value("available"), result::toString);
+        assertEquals("yes", result.value("ensured"));
+        assertEquals("null", result.value("cause"));
+        assertEquals("{}", result.value("unguarded"));
+        assertEquals("", result.err());
+    }
+
+    private static FreshJvm.Result runDisabled(String value) throws Exception {
+        FreshJvm.Result result = FreshJvm.of(Report.class).property(DISABLE, value).run();
+        assertEquals("true", result.value("small"), result::toString);
+        assertEquals("true", result.value("large"), result::toString);
+        return result;
+    }
+}

@@ -1,0 +1,187 @@
+package io.zerocopy.observing;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * Goal: the examples that users copy compile and do what they show.
+ *
+ * <p>Method: each is taken out of the documentation as it stands there, compiled and run; the peer
+ * at the other end must get the file.
+ */
+class PublishedExamplesTest {
+    private static final Path SOURCES =
+            ProjectFiles.root().resolve("java/nio/src/main/java/io/zerocopy");
+    private static final Pattern JAVADOC_EXAMPLE =
+            Pattern.compile("<pre>\\{@code\\n(.*?)\\n \\* }</pre>", Pattern.DOTALL);
+    private static final Pattern README_EXAMPLE =
+            Pattern.compile("```java\\n(.*?public class Send .*?)```", Pattern.DOTALL);
+    private static final String PORT_IN_README = "7000";
+
+    @TempDir Path folder;
+
+    private byte[] content;
+    private Path file;
+
+    @BeforeEach
+    void makeFile() throws IOException {
+        content = new byte[50_000];
+        new Random(1).nextBytes(content);
+        file = Files.write(folder.resolve("file"), content);
+    }
+
+    /** The classes of the public package: each has an example in the words before it. */
+    static List<String> documentedTypes() throws IOException {
+        try (Stream<Path> files = Files.list(SOURCES)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".java") && !name.equals("package-info.java"))
+                    .map(name -> name.substring(0, name.length() - ".java".length()))
+                    .filter(name -> isClass(name))
+                    .sorted()
+                    .collect(Collectors.toList());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("documentedTypes")
+    void theExampleOfAPublicTypeDoesWhatItShows(String type) throws Exception {
+        Matcher example =
+                JAVADOC_EXAMPLE.matcher(Files.readString(SOURCES.resolve(type + ".java")));
+        assertTrue(example.find(), () -> type + " has no example");
+        String code = example.group(1).replaceAll("(?m)^ \\* ?", "");
+        try (Peer peer = new Peer()) {
+            Class<?> program = compile("Example", program(code));
+            program.getMethod("run", Path.class, InetSocketAddress.class)
+                    .invoke(null, file, peer.address());
+            assertArrayEquals(
+                    code.contains("transferTo(") ? content : new byte[0], peer.awaitAll());
+        }
+    }
+
+    @Test
+    void theExampleOfTheReadmeSendsAFile() throws Exception {
+        String readme = Files.readString(ProjectFiles.root().resolve("README.md"));
+        Matcher example = README_EXAMPLE.matcher(readme);
+        assertTrue(example.find(), "no Java example");
+        try (Peer peer = new Peer()) {
+            String port = String.valueOf(peer.address().getPort());
+            String code = example.group(1).replace(PORT_IN_README, port);
+            Class<?> send = compile("Send", code);
+            String[] arguments = {file.toString(), peer.address().getHostString()};
+            send.getMethod("main", String[].class).invoke(null, (Object) arguments);
+            assertArrayEquals(content, peer.awaitAll());
+        }
+    }
+
+    private static boolean isClass(String name) {
+        try {
+            return !Class.forName("io.zerocopy." + name).isEnum();
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The example among what it takes for granted: open channels, a path and an address. */
+    private static String program(String example) {
+        return String.join(
+                "\n",
+                "import io.zerocopy.*;",
+                "import java.net.InetSocketAddress;",
+                "import java.nio.channels.*;",
+                "import java.nio.file.Path;",
+                "public class Example {",
+                "    static FileChannel file;",
+                "    static SocketChannel socket;",
+                "    public static void run(Path path, InetSocketAddress address)",
+                "            throws Exception {",
+                "        try (FileChannel openFile = FileChannel.open(path);",
+                "                SocketChannel openSocket = SocketChannel.open(address)) {",
+                "            file = openFile;",
+                "            socket = openSocket;",
+                example,
+                "        }",
+                "    }",
+                "}");
+    }
+
+    private Class<?> compile(String name, String code) throws Exception {
+        Path source = Files.writeString(folder.resolve(name + ".java"), code);
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter errors = new StringWriter();
+        String classPath = System.getProperty("java.class.path");
+        boolean compiled =
+                compiler.getTask(
+                                errors,
+                                null,
+                                null,
+                                List.of("-d", folder.toString(), "-cp", classPath, "-proc:none"),
+                                null,
+                                compiler.getStandardFileManager(null, null, null)
+                                        .getJavaFileObjects(source))
+                        .call();
+        assertTrue(compiled, () -> errors + "\n" + code);
+        URL[] urls = {folder.toUri().toURL()};
+        try (URLClassLoader loader = new URLClassLoader(urls, getClass().getClassLoader())) {
+            return Class.forName(name, true, loader);
+        }
+    }
+
+    /** Accepts connections and reads each to its end. */
+    private static final class Peer implements AutoCloseable {
+        private final ServerSocketChannel server = ServerSocketChannel.open();
+
+        Peer() throws IOException {
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        }
+
+        InetSocketAddress address() throws IOException {
+            return (InetSocketAddress) server.getLocalAddress();
+        }
+
+        /** What came, after all who would connect have done so. Small enough to wait unread. */
+        byte[] awaitAll() throws IOException {
+            server.configureBlocking(false);
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            SocketChannel connection;
+            while ((connection = server.accept()) != null) {
+                try (InputStream in = connection.socket().getInputStream()) {
+                    all.writeBytes(in.readAllBytes());
+                }
+            }
+            return all.toByteArray();
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+}
