@@ -138,10 +138,8 @@ fn clamp_to_source<K: Kernel>(
     if matches!(status.kind, FileKind::Pipe | FileKind::Socket) {
         return Err(Error::Unsupported("the source is not a file"));
     }
-    let available = status.size.saturating_sub(source.offset);
-    if status.size > 0 && available < count {
-        Ok((available, End::SourceEnded))
-    } else {
-        Ok((count, End::Complete))
-    }
+    // Past 2^63 - 1 the system calls answer EINVAL where there is only nothing to read.
+    let size = if status.size > 0 { status.size } else { i64::MAX as u64 };
+    let available = size.saturating_sub(source.offset);
+    if available < count { Ok((available, End::SourceEnded)) } else { Ok((count, End::Complete)) }
 }

@@ -38,10 +38,16 @@ pub fn step<K: Kernel>(
 ///
 /// EINVAL: files of procfs with a seq_file behind them, targets opened for appending, targets
 /// that can't be spliced to. ESPIPE: a source that can't be read at an offset. EPERM: a seccomp
-/// filter. ENOSYS and EOPNOTSUPP: file systems and kernels that never had it.
+/// filter. ENOSYS and EOPNOTSUPP: file systems and kernels that never had it. EOVERFLOW: an offset
+/// past the largest file, where a read just finds the end.
 fn is_unsupported(errno: Errno) -> bool {
     matches!(
         errno,
-        Errno::EINVAL | Errno::ESPIPE | Errno::EPERM | Errno::ENOSYS | Errno::EOPNOTSUPP
+        Errno::EINVAL
+            | Errno::ESPIPE
+            | Errno::EPERM
+            | Errno::ENOSYS
+            | Errno::EOPNOTSUPP
+            | Errno::EOVERFLOW
     )
 }

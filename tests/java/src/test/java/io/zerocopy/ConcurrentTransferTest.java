@@ -126,10 +126,13 @@ class ConcurrentTransferTest {
             LockSupport.parkNanos(random.nextInt(3_000_000));
         }
         long transfers = 0;
-        for (Jvm.Task<Long> task : tasks) {
-            transfers += task.await();
+        try {
+            for (Jvm.Task<Long> task : tasks) {
+                transfers += task.await();
+            }
+        } finally {
+            source.get().close();
         }
-        source.get().close();
         assertTrue(transfers > workers, "seed " + seed + ": only " + transfers + " transfers");
     }
 

@@ -27,6 +27,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A virtual thread that waits in a transfer must leave its carrier to others. Shown in a JVM that
@@ -62,6 +63,7 @@ class OneCarrierTest {
                     interrupt(kind, file);
                     slowPeer(kind, file);
                 }
+                fastPeer(folder);
             } finally {
                 Files.delete(file.path());
                 Files.delete(folder);
@@ -112,7 +114,7 @@ class OneCarrierTest {
                                 () -> {
                                     while (!blocked.isOver()) {
                                         turns.incrementAndGet();
-                                        Thread.yield();
+                                        LockSupport.parkNanos(1_000_000);
                                     }
                                     return null;
                                 });
@@ -131,6 +133,30 @@ class OneCarrierTest {
                     assertEquals(SIZE, receiver.awaitBytes().length);
                 }
                 other.await();
+            }
+        }
+
+        /** A transfer that hardly ever has to wait lets others run all the same. */
+        private static void fastPeer(Path folder) throws Exception {
+            PatternFile large = PatternFile.sparse(folder, 7, 1L << 30, 100_000, 0);
+            try (FileChannel source = large.open();
+                    Connection connection = Connection.tcpWithLargeBuffers();
+                    Receiver receiver = Receiver.checking(connection.peer(), large, 0)) {
+                Jvm.Task<Long> transfer =
+                        Jvm.run(
+                                ThreadKind.VIRTUAL,
+                                "sender",
+                                () ->
+                                        ZeroCopy.transferTo(
+                                                source, 0, Long.MAX_VALUE, connection.target()));
+                Await.until("the transfer runs", () -> receiver.count() > 0);
+                Jvm.Task<Long> other = Jvm.run(ThreadKind.VIRTUAL, "other", () -> receiver.count());
+                assertTrue(other.await() < large.size(), "it runs before the transfer is over");
+                assertEquals(large.size(), transfer.await());
+                connection.target().close();
+                assertEquals(large.size(), receiver.awaitEnd());
+            } finally {
+                Files.delete(large.path());
             }
         }
 

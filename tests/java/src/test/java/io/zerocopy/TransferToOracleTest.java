@@ -87,7 +87,7 @@ class TransferToOracleTest {
     }
 
     private static LongStream positions(long size) {
-        return LongStream.of(0, size / 3 | 1, size - 1, size, size + 1, Long.MAX_VALUE)
+        return LongStream.of(0, size / 3 | 1, size - 1, size, size + 1, 1L << 62, Long.MAX_VALUE)
                 .filter(position -> position >= 0)
                 .distinct();
     }

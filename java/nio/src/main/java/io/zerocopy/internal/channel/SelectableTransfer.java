@@ -121,7 +121,13 @@ final class SelectableTransfer {
         int kind = guard.kind(target);
         // Ends: each turn moves bytes of a finite count, or parks until something happens.
         while (!steps.isComplete()) {
-            Outcome outcome = stepRegistered(steps, number, kind, VIRTUAL_TURN_BYTES);
+            Outcome outcome;
+            try {
+                outcome = stepRegistered(steps, number, kind, VIRTUAL_TURN_BYTES);
+            } catch (ClosedChannelException e) {
+                // The source was closed while this thread was parked: what was moved still counts.
+                return false;
+            }
             if (steps.isComplete()) {
                 return true;
             }
