@@ -1,8 +1,9 @@
-//! Goal: the C header is the one that the C face has, and what it promises at its top works.
+//! Goal: the C header is the one that the C face has, and what its examples show works.
 //!
 //! Method: cbindgen, pinned exactly, makes the header anew and the test compares it with the
 //! committed one; `ZC_WRITE_HEADER=1 cargo test --test header` writes it. The example program in its
-//! opening comment is compiled against the library that cargo has built for this test, and run.
+//! opening comment, and the one in the README, are compiled against the library that cargo has built
+//! for this test, and run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,10 +50,32 @@ fn the_version_macros_are_those_of_the_manifest() {
 
 #[test]
 fn the_example_in_the_header_compiles_and_copies_a_file() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let source = folder.join("header_example.c");
-    let program = folder.join("header_example");
-    fs::write(&source, example()).expect("the example can be written");
+    let program = compile("header_example", &example_of_header());
+    let source = program.with_extension("c");
+    let copied = run(Command::new(&program).arg(&source));
+    assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+    assert_eq!(String::from_utf8_lossy(&copied.stdout), example_of_header());
+
+    let refused = run(Command::new(&program).arg(source.with_extension("no such file")));
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&refused.stderr), "an argument is out of its range\n");
+}
+
+#[test]
+fn the_example_in_the_readme_compiles_and_sends_its_input() {
+    let code = example_of_readme() + "int main(void) { return send_file(0, 1) == 0 ? 0 : 1; }\n";
+    let program = compile("readme_example", &code);
+    let input = fs::File::open(program.with_extension("c")).expect("the example was written");
+    let sent = run(Command::new(&program).stdin(input));
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    assert_eq!(String::from_utf8_lossy(&sent.stdout), code);
+}
+
+/// Compiles a C program against the library of this test.
+fn compile(name: &str, code: &str) -> PathBuf {
+    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let source = program.with_extension("c");
+    fs::write(&source, code).expect("the example can be written");
     let library = library_folder();
     let compiled = run(Command::new("cc")
         .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
@@ -66,18 +89,18 @@ fn the_example_in_the_header_compiles_and_copies_a_file() {
         .arg(format!("-Wl,-rpath,{}", library.display()))
         .arg("-lzerocopy_nio"));
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    program
+}
 
-    let copied = run(Command::new(&program).arg(&source));
-    assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
-    assert_eq!(String::from_utf8_lossy(&copied.stdout), example());
-
-    let refused = run(Command::new(&program).arg(folder.join("no such file")));
-    assert_eq!(refused.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&refused.stderr), "an argument is out of its range\n");
+/// The first C program of the README.
+fn example_of_readme() -> String {
+    let readme = fs::read_to_string(at_top("README.md")).expect("the README can be read");
+    let code = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
+    code.expect("the README has a C example").to_owned()
 }
 
 /// The indented program in the opening comment.
-fn example() -> String {
+fn example_of_header() -> String {
     let header = fs::read_to_string(at_top(HEADER)).expect("the header can be read");
     let lines: Vec<&str> = header
         .lines()
