@@ -69,7 +69,8 @@ public final class Capabilities {
 
     /**
      * The JDK's channel classes whose transfers do not use the native core, because this JDK lacks
-     * what is needed to guard their descriptors. Their transfers go through a direct buffer.
+     * what is needed to guard their descriptors. Their transfers go through the JDK's own method or
+     * a direct buffer.
      *
      * @return class names with the cause; empty where everything was found, or where there is no
      *     native core at all

@@ -16,7 +16,7 @@ public enum Mechanism {
      */
     COPY(6),
 
-    /** The JDK's own {@code transferTo}, where the native core is not available. */
+    /** The JDK's own {@code transferTo}, where the native core is not available or not used. */
     JDK(7);
 
     private final int number;

@@ -72,6 +72,9 @@ class KillSwitchTest {
         assertEquals(ALL_BYTES, result.number("JDK.bytes"), result::toString);
         assertEquals(0, result.number("SENDFILE.bytes"), result::toString);
         assertEquals(3, result.warnings().size(), "one for each class: " + result);
+        for (String warning : result.warnings()) {
+            assertTrue(warning.contains("does not use its native core for sun.nio.ch."), warning);
+        }
     }
 
     @Test

@@ -149,7 +149,7 @@ class LoaderTest {
         assertFallsBack(result);
         assertContains(result.value("cause"), folder.toString(), "noexec");
         assertContains(result.value("cause"), "-D" + TEMPORARY_FOLDER);
-        assertEquals(List.of(result.warnings().get(0)), result.warnings());
+        assertEquals(1, result.warnings().size(), result::toString);
     }
 
     /** Shows that it is the mount option that the test above sees. */
@@ -164,7 +164,7 @@ class LoaderTest {
     }
 
     @Test
-    void aFullFolderIsACauseAndLeavesNothingBehind() throws Exception {
+    void aFullFolderIsACauseThatNamesTheProperty() throws Exception {
         FreshJvm.Result result =
                 FreshJvm.of(Report.class)
                         .under(mounting(folder, "size=64k"))
@@ -182,6 +182,15 @@ class LoaderTest {
         FreshJvm.Result result = FreshJvm.of(Report.class).property(TEMPORARY_FOLDER, wrong).run();
         assertFallsBack(result);
         assertContains(result.value("cause"), wrong.toString(), "-D" + TEMPORARY_FOLDER);
+    }
+
+    @Test
+    void theFirstUseOnAnInterruptedThreadLoadsItToo() throws Exception {
+        FreshJvm.Result result = FreshJvm.of(InterruptedProgram.class).run();
+        assertEquals("true", result.value("available.interrupted"), result::toString);
+        assertEquals("true", result.value("stillInterrupted"), result::toString);
+        assertEquals("true", result.value("large"), result::toString);
+        assertEquals("", result.err());
     }
 
     @Test

@@ -204,7 +204,7 @@ public final class JdkHandles {
             }
             MISSING.put(name, cause);
             FallbackLog.warnOnce(
-                    "zerocopy-nio copies through a buffer for " + name + ": " + cause, null);
+                    "zerocopy-nio does not use its native core for " + name + ": " + cause, null);
             return null;
         }
 

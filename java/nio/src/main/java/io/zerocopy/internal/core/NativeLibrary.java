@@ -58,6 +58,7 @@ final class NativeLibrary {
 
     private static void loadExplicit(String path) {
         try {
+            checkWhole(Path.of(path));
             System.load(Path.of(path).toAbsolutePath().toString());
         } catch (UnsatisfiedLinkError e) {
             throw failure(
@@ -69,6 +70,16 @@ final class NativeLibrary {
                             + e.getMessage()
                             + "; correct the path, or leave the property out",
                     e);
+        }
+    }
+
+    private static void checkWhole(Path file) {
+        try {
+            if (ElfFile.isCutOff(file)) {
+                throw new UnsatisfiedLinkError("the end of the file is missing");
+            }
+        } catch (IOException e) {
+            // Whether it can be read and what it is, the JVM says in its own words.
         }
     }
 
