@@ -342,6 +342,41 @@ fn full_target_is_polled_before_it_is_tried_again() {
     assert!(refused.iter().all(|at| records[at + 1].name == Name::Poll));
 }
 
+/// Goal: a signal during a wait does not end a transfer, and an error of the wait is its own.
+/// Method: a full socket; the poll meets EINTR, then ENOMEM.
+#[test]
+fn interrupted_wait_goes_on_and_failed_wait_is_named() {
+    for (errno, is_error) in [(Errno::EINTR, false), (Errno::ENOMEM, true)] {
+        let socket = Object::Stream(Stream::tcp(7_000, 7_000));
+        let (kernel, mut request) = request(10_000, 10_000, socket);
+        request.target = kernel.open_again(request.target, Mode::WRITE.non_blocking());
+        request.target_kind = Some(TargetKind::TcpStream);
+        // fstat, a sendfile that fills the socket, one that is refused, then the poll.
+        let poll = Whim::Fail(errno);
+        kernel.set_whims(&[Whim::Behave, Whim::Behave, Whim::Behave, poll]);
+        let run = run(&kernel, &request);
+        let error = Error::System { errno, call: Call::Poll, mechanism: None };
+        assert_eq!(run.outcome, if is_error { Err(error) } else { Ok(End::Complete) });
+        assert_eq!(run.account.delivered, if is_error { 7_000 } else { 10_000 });
+    }
+}
+
+/// Goal: a file that can't be read into any memory, as one opened with O_DIRECT, is sent by the
+/// kernel instead.
+/// Method: EINVAL at the pread of a small transfer, which is copied first.
+#[test]
+fn refused_pread_falls_back_to_sendfile() {
+    let (kernel, mut request) = request(10_000, 512, tcp());
+    request.target_kind = Some(TargetKind::TcpStream);
+    kernel.set_whims(&[Whim::Fail(Errno::EINVAL)]);
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), 512));
+    assert_eq!(run.account.mechanisms, only(Mechanism::Sendfile));
+    let cause = Fallback { mechanism: Mechanism::Copy, errno: Errno::EINVAL };
+    assert_eq!(run.account.fallback, Some(cause));
+    assert_eq!(run.account.system_calls, 2);
+}
+
 /// Goal: a stepped transfer goes on with the mechanism that it had arrived at, without trying the
 /// refused one again.
 /// Method: sendfile refused once; resume with what the report says.
