@@ -555,7 +555,12 @@ fn is_refusal(name: Name, errno: Errno) -> bool {
     match name {
         Name::Sendfile => matches!(
             errno,
-            Errno::EINVAL | Errno::ESPIPE | Errno::EPERM | Errno::ENOSYS | Errno::EOPNOTSUPP
+            Errno::EINVAL
+                | Errno::ESPIPE
+                | Errno::EPERM
+                | Errno::ENOSYS
+                | Errno::EOPNOTSUPP
+                | Errno::EOVERFLOW
         ),
         Name::Pread => errno == Errno::EINVAL,
         _ => false,

@@ -166,6 +166,25 @@ fn file_of_unknown_size_is_read_to_its_end() {
     }
 }
 
+/// Goal: past the end of a file there is nothing, also where offset and count pass 2^63.
+/// Method: an empty file, which is taken for one of procfs at first; counts that are copied and
+/// counts that are sent; to a socket and to a file.
+#[test]
+fn empty_file_has_nothing_at_any_offset() {
+    const LAST: u64 = i64::MAX as u64;
+    for offset in [0, 1, LAST - 5, LAST] {
+        for count in [1, 4096, 1 << 20, LAST, u64::MAX] {
+            for target in [tcp(), Object::File(File::pattern(0))] {
+                let (kernel, mut request) = request(0, count, target);
+                request.source.offset = offset;
+                let run = run(&kernel, &request);
+                let end = (run.outcome, run.account.delivered);
+                assert_eq!(end, (Ok(End::SourceEnded), 0), "{count} bytes at {offset}");
+            }
+        }
+    }
+}
+
 /// Goal: what fits in a datagram goes as one; what does not is refused as send(2) refuses it.
 /// Method: the largest datagram and one byte more, to a UDP socket.
 #[test]
@@ -224,6 +243,7 @@ fn enosys_is_remembered_and_einval_is_not() {
         (Errno::EINVAL, false),
         (Errno::ESPIPE, false),
         (Errno::EOPNOTSUPP, false),
+        (Errno::EOVERFLOW, false),
     ] {
         let memory = Memory::new();
         let (kernel, request) = request(100_000, 100_000, tcp());
