@@ -239,7 +239,11 @@ impl<'s> Stage<'s> {
                         let mechanism = report.mechanism.expect("something moved the bytes");
                         account.mechanisms = account.mechanisms.with(mechanism);
                     } else {
-                        prop_assert_eq!(report.mechanism, None, "nothing moved");
+                        prop_assert_eq!(
+                            report.mechanism.is_some(),
+                            report.fallback.is_some(),
+                            "a mechanism without bytes is one that was fallen back to"
+                        );
                     }
                     self.advance(account.delivered)?;
                     self.check_books(&account, from, usable, true)?;
