@@ -16,7 +16,7 @@ use crate::transfer::{Fallback, Step};
 pub struct Report {
     /// The outcome.
     pub step: Step,
-    /// The mechanism that moved the bytes, if any moved.
+    /// The mechanism that moved the bytes or was fallen back to, for the next step to resume.
     pub mechanism: Option<Mechanism>,
     /// The mechanism that was tried first and could not serve, with its cause.
     pub fallback: Option<Fallback>,
@@ -26,8 +26,8 @@ pub struct Report {
 pub fn step<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<Report, Error> {
     let mut transfer = prepare(kernel, memory, request)?;
     let step = transfer.step(kernel, memory, u64::MAX)?;
-    let account = transfer.account();
-    let mechanism =
-        Mechanism::ALL.into_iter().find(|mechanism| account.mechanisms.contains(*mechanism));
-    Ok(Report { step, mechanism, fallback: account.fallback })
+    let fallback = transfer.account().fallback;
+    let has_arrived = matches!(step, Step::Moved(_)) || fallback.is_some();
+    let mechanism = transfer.mechanism().filter(|_| has_arrived);
+    Ok(Report { step, mechanism, fallback })
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0-31 | bytes moved |
 //! | 32-35 | outcome: 0 moved, 1 wait for the target, 2 wait for the source, 3 source ended, 4 complete, 5 interrupted |
-//! | 36-39 | number of the mechanism that moved them, 15 for none |
+//! | 36-39 | number of the mechanism that moved them or was fallen back to, 15 for none |
 //! | 40-43 | number of the mechanism that could not serve, 15 for none |
 //! | 44-59 | the errno that was the cause |
 //!

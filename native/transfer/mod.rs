@@ -85,6 +85,11 @@ impl Transfer {
         }
     }
 
+    /// The mechanism of the next step, at which the transfer has arrived.
+    pub fn mechanism(&self) -> Option<Mechanism> {
+        self.plan.choice(self.choice).map(|choice| choice.mechanism)
+    }
+
     /// What was moved until now, and how.
     pub fn account(&self) -> &Account {
         &self.account

@@ -239,7 +239,11 @@ impl<'s> Stage<'s> {
                         let mechanism = report.mechanism.expect("something moved the bytes");
                         account.mechanisms = account.mechanisms.with(mechanism);
                     } else {
-                        prop_assert_eq!(report.mechanism, None, "nothing moved");
+                        prop_assert_eq!(
+                            report.mechanism.is_some(),
+                            report.fallback.is_some(),
+                            "a mechanism without bytes is one that was fallen back to"
+                        );
                     }
                     self.advance(account.delivered)?;
                     self.check_books(&account, from, usable, true)?;
@@ -419,10 +423,29 @@ impl<'s> Stage<'s> {
                 changes.push((*left, errno));
             }
         }
+        if let (Some((mechanism, last)), true) = (movers.last(), changes.is_empty()) {
+            let is_refused = last.answer.is_err_and(|errno| is_refusal(last.name, errno));
+            prop_assert!(!is_refused || self.is_last_choice(*mechanism), "no fallback was tried");
+        }
         prop_assert!(changes.len() <= 1, "a mechanism that was left is not tried again");
         let noted = account.fallback.map(|fallback| (fallback.mechanism, fallback.errno));
         prop_assert_eq!(noted, changes.first().copied(), "the fallback");
         Ok(())
+    }
+
+    /// Whether the plan may end with `mechanism`: the caller allows no other, no other can serve the
+    /// target, or the steps before had left the other.
+    fn is_last_choice(&self, mechanism: Mechanism) -> bool {
+        let other = match mechanism {
+            Mechanism::Sendfile => Mechanism::Copy,
+            Mechanism::Copy => Mechanism::Sendfile,
+        };
+        let can_serve = match self.scenario.target {
+            Endpoint::Datagrams { .. } => other == Mechanism::Copy,
+            Endpoint::File { offset: Some(_), .. } => other == Mechanism::Copy,
+            _ => true,
+        };
+        !self.usable().contains(other) || !can_serve || self.request.resume == Some(mechanism)
     }
 
     /// sendfile never asks past the end of a file whose size is known, as far as fstat can tell.
@@ -536,7 +559,12 @@ fn is_refusal(name: Name, errno: Errno) -> bool {
     match name {
         Name::Sendfile => matches!(
             errno,
-            Errno::EINVAL | Errno::ESPIPE | Errno::EPERM | Errno::ENOSYS | Errno::EOPNOTSUPP
+            Errno::EINVAL
+                | Errno::ESPIPE
+                | Errno::EPERM
+                | Errno::ENOSYS
+                | Errno::EOPNOTSUPP
+                | Errno::EOVERFLOW
         ),
         Name::Pread => errno == Errno::EINVAL,
         _ => false,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
-use real::Real;
+use real::{Real, without_hanging};
 use zerocopy_nio::driver::{Request, blocking};
 use zerocopy_nio::kernel::{Fd, FileKind, FileStatus, Kernel, Linux, Side, SocketKind};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
@@ -22,6 +22,10 @@ use zerocopy_nio::transfer::{End, FileSource};
 
 fn content(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|place| (place % 251) as u8).collect()
+}
+
+fn wait(fd: Fd, side: Side) -> Result<(), Errno> {
+    without_hanging(move || Linux.wait_until_ready(fd, side))
 }
 
 fn open_files() -> usize {
@@ -93,13 +97,13 @@ fn wait_until_ready_returns_when_the_target_takes_again() {
         thread::sleep(Duration::from_millis(50));
         std::io::Read::read_exact(&mut reader, &mut [0; 65_536]).unwrap();
     });
-    assert_eq!(Linux.wait_until_ready(write_end, Side::Target), Ok(()));
+    assert_eq!(wait(write_end, Side::Target), Ok(()));
     assert_eq!(Linux.write(write_end, b"room"), Ok(4));
     drained.join().unwrap();
-    assert_eq!(Linux.wait_until_ready(read_end, Side::Source), Ok(()));
+    assert_eq!(wait(read_end, Side::Source), Ok(()));
 
     real.close(read_end);
-    assert_eq!(Linux.wait_until_ready(write_end, Side::Target), Ok(()));
+    assert_eq!(wait(write_end, Side::Target), Ok(()));
     assert_eq!(Linux.write(write_end, b"nobody"), Err(Errno::EPIPE));
 }
 
@@ -139,7 +143,7 @@ fn transfer(
         allowed,
         resume: None,
     };
-    let run = blocking::run(&Linux, &Memory::new(), &request);
+    let run = without_hanging(move || blocking::run(&Linux, &Memory::new(), &request));
     let end = if wanted == count { End::Complete } else { End::SourceEnded };
     assert_eq!((run.outcome, run.account.delivered), (Ok(end), wanted));
     let begin = (offset as usize).min(bytes.len());

@@ -166,6 +166,25 @@ fn file_of_unknown_size_is_read_to_its_end() {
     }
 }
 
+/// Goal: past the end of a file there is nothing, also where offset and count pass 2^63.
+/// Method: an empty file, which is taken for one of procfs at first; counts that are copied and
+/// counts that are sent; to a socket and to a file.
+#[test]
+fn empty_file_has_nothing_at_any_offset() {
+    const LAST: u64 = i64::MAX as u64;
+    for offset in [0, 1, LAST - 5, LAST] {
+        for count in [1, 4096, 1 << 20, LAST, u64::MAX] {
+            for target in [tcp(), Object::File(File::pattern(0))] {
+                let (kernel, mut request) = request(0, count, target);
+                request.source.offset = offset;
+                let run = run(&kernel, &request);
+                let end = (run.outcome, run.account.delivered);
+                assert_eq!(end, (Ok(End::SourceEnded), 0), "{count} bytes at {offset}");
+            }
+        }
+    }
+}
+
 /// Goal: what fits in a datagram goes as one; what does not is refused as send(2) refuses it.
 /// Method: the largest datagram and one byte more, to a UDP socket.
 #[test]
@@ -224,6 +243,7 @@ fn enosys_is_remembered_and_einval_is_not() {
         (Errno::EINVAL, false),
         (Errno::ESPIPE, false),
         (Errno::EOPNOTSUPP, false),
+        (Errno::EOVERFLOW, false),
     ] {
         let memory = Memory::new();
         let (kernel, request) = request(100_000, 100_000, tcp());
@@ -340,6 +360,41 @@ fn full_target_is_polled_before_it_is_tried_again() {
         (0..records.len()).filter(|at| records[*at].answer == Err(Errno::EAGAIN)).collect();
     assert_eq!(refused.len(), 100_000 / 7_000);
     assert!(refused.iter().all(|at| records[at + 1].name == Name::Poll));
+}
+
+/// Goal: a signal during a wait does not end a transfer, and an error of the wait is its own.
+/// Method: a full socket; the poll meets EINTR, then ENOMEM.
+#[test]
+fn interrupted_wait_goes_on_and_failed_wait_is_named() {
+    for (errno, is_error) in [(Errno::EINTR, false), (Errno::ENOMEM, true)] {
+        let socket = Object::Stream(Stream::tcp(7_000, 7_000));
+        let (kernel, mut request) = request(10_000, 10_000, socket);
+        request.target = kernel.open_again(request.target, Mode::WRITE.non_blocking());
+        request.target_kind = Some(TargetKind::TcpStream);
+        // fstat, a sendfile that fills the socket, one that is refused, then the poll.
+        let poll = Whim::Fail(errno);
+        kernel.set_whims(&[Whim::Behave, Whim::Behave, Whim::Behave, poll]);
+        let run = run(&kernel, &request);
+        let error = Error::System { errno, call: Call::Poll, mechanism: None };
+        assert_eq!(run.outcome, if is_error { Err(error) } else { Ok(End::Complete) });
+        assert_eq!(run.account.delivered, if is_error { 7_000 } else { 10_000 });
+    }
+}
+
+/// Goal: a file that can't be read into any memory, as one opened with O_DIRECT, is sent by the
+/// kernel instead.
+/// Method: EINVAL at the pread of a small transfer, which is copied first.
+#[test]
+fn refused_pread_falls_back_to_sendfile() {
+    let (kernel, mut request) = request(10_000, 512, tcp());
+    request.target_kind = Some(TargetKind::TcpStream);
+    kernel.set_whims(&[Whim::Fail(Errno::EINVAL)]);
+    let run = run(&kernel, &request);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), 512));
+    assert_eq!(run.account.mechanisms, only(Mechanism::Sendfile));
+    let cause = Fallback { mechanism: Mechanism::Copy, errno: Errno::EINVAL };
+    assert_eq!(run.account.fallback, Some(cause));
+    assert_eq!(run.account.system_calls, 2);
 }
 
 /// Goal: a stepped transfer goes on with the mechanism that it had arrived at, without trying the

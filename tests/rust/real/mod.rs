@@ -8,8 +8,14 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use zerocopy_nio::kernel::Fd;
+
+/// What takes this long never ends.
+const HANG_BOUND: Duration = Duration::from_secs(10);
 
 /// Owns what it makes and closes it at its end.
 #[derive(Debug, Default)]
@@ -110,6 +116,23 @@ impl Real {
 
     pub fn content(&self, file: Fd) -> Vec<u8> {
         std::fs::read(format!("/proc/self/fd/{}", file.number())).unwrap()
+    }
+}
+
+/// Runs `act` in a thread of its own and fails where it does not come back.
+pub fn without_hanging<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, outcome) = mpsc::channel();
+    let running = thread::spawn(move || {
+        let outcome = act();
+        // Nobody waits any more where it took too long.
+        let _ = done.send(());
+        outcome
+    });
+    match outcome.recv_timeout(HANG_BOUND) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        }
     }
 }
 

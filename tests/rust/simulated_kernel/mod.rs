@@ -24,6 +24,9 @@ use zerocopy_nio::kernel::{Fd, FileKind, FileStatus, Kernel, Side, SocketKind};
 /// `MAX_RW_COUNT` of Linux: what a single call moves at most.
 const CALL_BYTES_MAX: usize = 0x7fff_f000;
 
+/// Far more than a schedule of whims can bring about.
+const REFUSED_IN_A_ROW_MAX: usize = 1000;
+
 /// How a descriptor was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mode {
@@ -100,6 +103,8 @@ struct State {
     records: Vec<Record>,
     /// The file that whims truncate and grow, with its smallest size until now.
     restless: Option<(usize, u64)>,
+    /// How often the answer was EAGAIN since anything else came of a call.
+    refused_in_a_row: usize,
     /// The object whose reader drains and closes by whim.
     read_from: Option<usize>,
 }
@@ -201,6 +206,9 @@ impl SimulatedKernel {
             Ok(most) => act(&mut state, most),
         };
         state.records.push(Record { name, fd, source, offset, count, answer });
+        state.refused_in_a_row =
+            if answer == Err(Errno::EAGAIN) { state.refused_in_a_row + 1 } else { 0 };
+        assert!(state.refused_in_a_row < REFUSED_IN_A_ROW_MAX, "somebody spins on {name:?}");
         answer
     }
 }

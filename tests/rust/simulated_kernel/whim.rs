@@ -54,6 +54,7 @@ pub fn refusals() -> impl Strategy<Value = Errno> {
         Errno::EPERM,
         Errno::ENOSYS,
         Errno::EOPNOTSUPP,
+        Errno::EOVERFLOW,
     ])
 }
 

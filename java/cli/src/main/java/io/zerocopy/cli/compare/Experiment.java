@@ -124,7 +124,7 @@ public final class Experiment {
                 throw new ExperimentException(
                         String.format(
                                 "%s delivered other bytes than %s holds: %d bytes with CRC32C %08x,"
-                                    + " expected %d with %08x",
+                                        + " expected %d with %08x",
                                 method.title(),
                                 subject.label(),
                                 receipt.bytes(),

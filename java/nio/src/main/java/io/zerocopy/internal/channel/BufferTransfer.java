@@ -32,7 +32,7 @@ final class BufferTransfer {
         long moved;
         try {
             long size = source.size();
-            if (position > size) {
+            if (size > 0 && position > size) {
                 return 0;
             }
             // A file of procfs says that its size is 0 and has content all the same.

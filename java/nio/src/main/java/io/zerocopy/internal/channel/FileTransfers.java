@@ -4,7 +4,6 @@ import io.zerocopy.internal.core.NativeCore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
@@ -59,20 +58,31 @@ public final class FileTransfers {
     private static long withoutCore(
             FileChannel source, long position, long count, WritableByteChannel target)
             throws IOException {
-        try {
-            // Moving 0 bytes makes the channels check that they are open for reading and writing.
-            source.read(ByteBuffer.allocate(0), 0);
-            if (target instanceof FileChannel) {
-                target.write(ByteBuffer.allocate(0));
-            }
-        } catch (ClosedByInterruptException e) {
-            throw Closed.duringTransfer(e, source, target);
-        }
+        checkModes(source, target);
         checkNotNegative(position, count);
         if (target instanceof SocketChannel && JdkTransfer.serves(source)) {
             return JdkTransfer.toSocket(source, position, count, (SocketChannel) target);
         }
         return BufferTransfer.transfer(source, position, count, target);
+    }
+
+    /**
+     * Moving 0 bytes makes the channels check that they are open for reading and writing. An
+     * interrupt is put off meanwhile: the JDK looks for it last.
+     */
+    private static void checkModes(FileChannel source, WritableByteChannel target)
+            throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            source.read(ByteBuffer.allocate(0), 0);
+            if (target instanceof FileChannel) {
+                target.write(ByteBuffer.allocate(0));
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private static void checkNotNegative(long position, long count) {

@@ -4,6 +4,7 @@ import io.zerocopy.Mechanism;
 import io.zerocopy.internal.core.Counters;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -31,11 +32,11 @@ final class JdkTransfer {
         long size;
         try {
             size = source.size();
-            if (position > size) {
+            if (size > 0 && position > size) {
                 return 0;
             }
-            if (size > 0 && !target.isConnected() && target.isOpen()) {
-                throw new NotYetConnectedException();
+            if (size > 0 && target.isOpen()) {
+                checkWritable(target);
             }
         } catch (ClosedChannelException e) {
             throw Closed.duringTransfer(e, source, target);
@@ -44,6 +45,17 @@ final class JdkTransfer {
             return BufferTransfer.transfer(source, position, count, target);
         }
         return run(source, position, Math.min(count, size - position), target);
+    }
+
+    /** As JDK 25 does before its system call, where JDK 17 has a broken pipe. */
+    private static void checkWritable(SocketChannel target) throws IOException {
+        if (!target.isConnected()) {
+            throw new NotYetConnectedException();
+        }
+        boolean isUnix = target.getRemoteAddress() instanceof UnixDomainSocketAddress;
+        if (!isUnix && target.socket().isOutputShutdown()) {
+            throw new ClosedChannelException();
+        }
     }
 
     private static long run(FileChannel source, long position, long count, SocketChannel target)

@@ -73,6 +73,7 @@ final class Steps {
             Counters.addBytes(mechanism, bytes);
         }
         if (Natives.fellBack(packed)) {
+            mechanism = Natives.mechanism(packed);
             Counters.addFallback(Natives.fallbackMechanism(packed), Natives.fallbackErrno(packed));
         }
         return outcome;

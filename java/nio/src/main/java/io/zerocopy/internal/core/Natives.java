@@ -80,7 +80,9 @@ public final class Natives {
         return Outcome.VALUES[(int) (packed >>> 32) & 0xf];
     }
 
-    /** The number of the mechanism that a step used; meaningful only where it delivered bytes. */
+    /**
+     * The mechanism that delivered the bytes or was fallen back to, for the next step to resume.
+     */
     public static int mechanism(long packed) {
         return (int) (packed >>> 36) & 0xf;
     }
