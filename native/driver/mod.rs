@@ -93,11 +93,13 @@ fn look_at_target<K: Kernel>(kernel: &K, target: Fd) -> Result<TargetKind, Error
         answer => return answer,
     }
     let status = kernel.file_status(target).map_err(|errno| Error::looking(errno, Call::Fstat))?;
-    Ok(match status.kind {
-        FileKind::Regular => TargetKind::File,
-        FileKind::Pipe => TargetKind::Pipe,
-        FileKind::Socket | FileKind::Other => TargetKind::Other,
-    })
+    match status.kind {
+        FileKind::Regular => Ok(TargetKind::File),
+        FileKind::Pipe => Ok(TargetKind::Pipe),
+        FileKind::Other => Ok(TargetKind::Other),
+        // A socket that says it is none may be for datagrams, which sendfile would cut.
+        FileKind::Socket => Err(Error::looking(Errno::ENOTSOCK, Call::Getsockopt)),
+    }
 }
 
 /// The kind of a UNIX stream as the target of `request`, looked at only where the plan depends on

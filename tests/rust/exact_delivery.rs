@@ -565,6 +565,7 @@ fn is_refusal(name: Name, errno: Errno) -> bool {
                 | Errno::ENOSYS
                 | Errno::EOPNOTSUPP
                 | Errno::EOVERFLOW
+                | Errno::UnknownErrno
         ),
         Name::Pread => errno == Errno::EINVAL,
         _ => false,

@@ -244,6 +244,7 @@ fn enosys_is_remembered_and_einval_is_not() {
         (Errno::ESPIPE, false),
         (Errno::EOPNOTSUPP, false),
         (Errno::EOVERFLOW, false),
+        (Errno::UnknownErrno, false),
     ] {
         let memory = Memory::new();
         let (kernel, request) = request(100_000, 100_000, tcp());

@@ -35,8 +35,10 @@ final class BufferTransfer {
             if (size > 0 && position > size) {
                 return 0;
             }
-            // A file of procfs says that its size is 0 and has content all the same.
-            long available = size > 0 ? Math.min(count, size - position) : count;
+            // A file of procfs says that its size is 0 and has content all the same. Past 2^63 - 1
+            // pread(2) answers EINVAL where there is only nothing to read.
+            long end = size > 0 ? size : Long.MAX_VALUE;
+            long available = Math.min(count, end - position);
             moved = copy(source, position, available, target);
         } catch (ClosedChannelException e) {
             throw Closed.duringTransfer(e, source, target);
