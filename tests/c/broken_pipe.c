@@ -1,8 +1,9 @@
 /*
  * Goal: a peer that is gone is an error and not the death of the program, whatever the program does
  * with SIGPIPE; and the program's own signals stay what they were.
- * Method: children that transfer to a closed pipe, UNIX connection and TCP connection, by sendfile
- * and by the copy, with the signal at its default, ignored, blocked, or pending already.
+ * Method: children that transfer to a pipe, a UNIX and a TCP connection whose other end is closed, or
+ * closes in the middle, by sendfile and by the copy; with the signal at its default, ignored,
+ * blocked, or pending already.
  */
 #include "support.h"
 
@@ -27,10 +28,45 @@ static void check_broken(struct connection way, const char *copy_call) {
     close(file);
 }
 
+/* Reads a part and goes away while the sender is in the middle, or waits for more room. */
+static void *read_a_part(void *argument) {
+    int fd = *(int *)argument;
+    unsigned char block[1 << 16];
+    for (size_t done = 0; done < 3 * sizeof block;) {
+        ssize_t got = read(fd, block, sizeof block);
+        CHECK(got > 0);
+        check_pattern(block, (size_t)got, done);
+        done += (size_t)got;
+    }
+    CHECK(close(fd) == 0);
+    return NULL;
+}
+
+static void check_broken_in_the_middle(struct connection way) {
+    const uint64_t count = 16 << 20;
+    int file = pattern_file(count);
+    pthread_t reader;
+    CHECK(pthread_create(&reader, NULL, read_a_part, &way.in) == 0);
+    zc_options options = ZC_OPTIONS_INIT;
+    options.mechanisms = mechanism;
+    int64_t offset = 0;
+    zc_result result = ZC_RESULT_INIT;
+    CHECK_EQUAL(zc_transfer(file, &offset, way.out, NULL, count, &options, &result), ZC_SYSTEM);
+    CHECK(result.error_number == EPIPE || result.error_number == ECONNRESET);
+    CHECK(result.delivered >= 3 << 16 && result.delivered < count);
+    CHECK_EQUAL(offset, result.delivered);
+    CHECK(pthread_join(reader, NULL) == 0);
+    close(way.out);
+    close(file);
+}
+
 static void check_all_broken(void) {
     check_broken(pipe_connection(), "write");
     check_broken(unix_connection(SOCK_STREAM), "send");
     check_broken(tcp_connection(), "send");
+    check_broken_in_the_middle(pipe_connection());
+    check_broken_in_the_middle(unix_connection(SOCK_STREAM));
+    check_broken_in_the_middle(tcp_connection());
 }
 
 static bool is_pending(void) {
