@@ -1,28 +1,33 @@
 /*
- * zerocopy-nio: moves bytes between files, sockets and pipes without copying them through user space.
+ * zerocopy-nio: moves bytes between files, sockets and pipes without copying them through user
+ * space.
  *
  * The contract of every function here:
  *
  * - The return value is the status; 0, ZC_OK, is success. zc_status_message() puts it into words.
- * - The result is written whatever the status: how many bytes were delivered before an error, which
- *   call failed with which errno. Two statuses leave it alone: ZC_NULL_ARGUMENT, as there is none to
- *   write to, and ZC_PANIC. So does a struct whose size is too small. Initialize it by
+ * - The result is written whatever the status: how many bytes were delivered before an error,
+ *   which call failed with which errno. Two statuses leave it alone: ZC_NULL_ARGUMENT, as there is
+ *   none to write to, and ZC_PANIC. So does a struct whose size is too small. Initialize it by
  *   ZC_RESULT_INIT, and nothing in it is ever undefined.
- * - Bytes that were taken from a source and could not be delivered are not lost. They stay readable
- *   from result.undelivered_fd, the read end of a pipe that the caller closes, or it is -1.
- * - A pointer that must not be NULL is checked. What else a pointer points to is the caller's duty.
+ * - Bytes that were taken from a source and could not be delivered are not lost. They stay
+ *   readable from result.undelivered_fd, the read end of a pipe that the caller closes, or it is
+ *   -1.
+ * - A pointer that must not be NULL is checked. What else a pointer points to is the caller's
+ *   duty.
  * - A struct starts with its size, so that later versions can add members at its end.
  * - What a function named _new returns is given back to the one named _free, once.
- * - A descriptor that is passed stays the caller's, who keeps it open during the call and closes it,
- *   unless the name of the function says take.
+ * - A descriptor that is passed stays the caller's, who keeps it open during the call and closes
+ *   it, unless the name of the function says take.
  * - File status flags, socket options and the signal mask are as before after each call. A
- *   descriptor may be in blocking or in non-blocking mode; a call that runs to its end waits itself.
- * - SIGPIPE is not raised: a peer that is gone is EPIPE, whatever is done with the signal. No panic
- *   of the library crosses into the caller. errno is neither used nor kept.
- * - Everything is safe in the child after fork(), and thread-safe unless it says otherwise. Nothing
- *   is safe in a signal handler.
- * - The environment variable ZEROCOPY_NIO_DISABLE, with names of mechanisms as in "sendfile", or
- *   "all", forbids them to the whole process. It is read once, by the first transfer.
+ *   descriptor may be in blocking or in non-blocking mode; a call that runs to its end waits
+ *   itself.
+ * - SIGPIPE is not raised: a peer that is gone is EPIPE, whatever is done with the signal. No
+ *   panic of the library crosses into the caller. errno is neither used nor kept.
+ * - Everything is safe in the child after fork(), and thread-safe unless it says otherwise.
+ *   Nothing is safe in a signal handler.
+ * - The environment variable ZEROCOPY_NIO_DISABLE forbids mechanisms to the whole process: names
+ *   such as "sendfile" with commas between them, or "all" for all but the copy. It is read once,
+ *   by the first transfer.
  *
  * A whole program, `cat` for one file:
  *
@@ -60,7 +65,7 @@
 /** A result of nothing, for the caller to pass: `zc_result result = ZC_RESULT_INIT;` */
 #define ZC_RESULT_INIT {sizeof(zc_result), 0, 0, ZC_END_NONE, 0, NULL, 0, 0, 0, -1, 0, 0}
 
-/** The version of this header, to compare with: major * 1000000 + minor * 1000 + patch. */
+/** The version of this header: major * 1000000 + minor * 1000 + patch. */
 #define ZC_VERSION 1000
 #define ZC_VERSION_MAJOR 0
 #define ZC_VERSION_MINOR 1

@@ -1,8 +1,8 @@
 /*
- * Goal: a peer that is gone is an error and not the death of the program, whatever the program does
- * with SIGPIPE; and the program's own signals stay what they were.
- * Method: children that transfer to a pipe, a UNIX and a TCP connection whose other end is closed, or
- * closes in the middle, by sendfile and by the copy; with the signal at its default, ignored,
+ * Goal: a peer that is gone is an error and not the death of the program, whatever the program
+ * does with SIGPIPE; and the program's own signals stay what they were.
+ * Method: children that transfer to a pipe, a UNIX and a TCP connection whose other end is closed,
+ * or closes in the middle, by sendfile and by the copy; with the signal at its default, ignored,
  * blocked, or pending already.
  */
 #include "support.h"
@@ -18,7 +18,7 @@ static void check_broken(struct connection way, const char *copy_call) {
     zc_result result = ZC_RESULT_INIT;
     CHECK_EQUAL(zc_transfer(file, &offset, way.out, NULL, 1 << 20, &options, &result), ZC_SYSTEM);
     if (result.error_number == ECONNRESET) {
-        /* What the kernel of a TCP peer answers first; from now on the way is known to be closed. */
+        /* What the kernel of a TCP peer answers first; from now on the way is closed. */
         CHECK_EQUAL(zc_transfer(file, &offset, way.out, NULL, 1, &options, &result), ZC_SYSTEM);
     }
     CHECK_EQUAL(result.error_number, EPIPE);

@@ -1,5 +1,6 @@
 /*
- * Goal: a file that fits in one datagram leaves as one, by the copy: sendfile would cut it at pages.
+ * Goal: a file that fits in one datagram leaves as one, by the copy: sendfile would cut it at
+ * pages.
  * Method: a connected pair of UDP sockets and one of UNIX datagram sockets.
  */
 #include "support.h"

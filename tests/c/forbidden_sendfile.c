@@ -1,7 +1,7 @@
 /*
- * Goal: where a sandbox forbids sendfile, or the kernel has none, every byte arrives by the copy; the
- * result says why, and sendfile is not tried again in this process. A refusal that belongs to one
- * target only is not remembered.
+ * Goal: where a sandbox forbids sendfile, or the kernel has none, every byte arrives by the copy;
+ * the result says why, and sendfile is not tried again in this process. A refusal that belongs to
+ * one target only is not remembered.
  * Method: a seccomp filter in a child answers sendfile with EPERM or with ENOSYS.
  */
 #include "support.h"
@@ -63,7 +63,7 @@ static void copies_and_does_not_try_again(void) {
     CHECK_EQUAL(next.system_calls, 0);
 }
 
-/* A target that was opened for appending refuses sendfile with EINVAL, which says nothing of others. */
+/* A target that was opened for appending refuses with EINVAL, which says nothing of others. */
 static void remembers_no_refusal_of_one_target(void) {
     int file = pattern_file(FILE_BYTES);
     int append = empty_file(O_APPEND);

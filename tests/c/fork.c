@@ -6,7 +6,7 @@
  */
 #include "support.h"
 
-/* The sanitizer's own malloc is not made for a fork among threads: there the parent has only one. */
+/* The sanitizer's malloc is not made for a fork among threads: there the parent has one. */
 #define THREADS (HAS_SANITIZER ? 0 : 2)
 #define CHILDREN 40
 #define FILE_BYTES 300000

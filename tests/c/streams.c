@@ -1,6 +1,6 @@
 /*
- * Goal: every byte of a file arrives at a TCP connection, a UNIX connection and a pipe, whatever the
- * size and the place in the file, and the result says so.
+ * Goal: every byte of a file arrives at a TCP connection, a UNIX connection and a pipe, whatever
+ * the size and the place in the file, and the result says so.
  * Method: sizes and offsets around the borders of pages, of the copy of small files and of the
  * buffers; the receiver checks each byte against the pattern of the file.
  */

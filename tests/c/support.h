@@ -26,7 +26,7 @@
 #include <unistd.h>
 #include <zerocopy_nio.h>
 
-/* Whether the program was compiled with AddressSanitizer: gcc and clang say it in different ways. */
+/* Whether the program was compiled with AddressSanitizer: gcc and clang say it differently. */
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_SANITIZER 1
 #elif defined(__has_feature)

@@ -1,9 +1,9 @@
 //! Goal: the C header is the one that the C face has, and what its examples show works.
 //!
 //! Method: cbindgen, pinned exactly, makes the header anew and the test compares it with the
-//! committed one; `ZC_WRITE_HEADER=1 cargo test --test header` writes it. The example program in its
-//! opening comment, and the one in the README, are compiled against the library that cargo has built
-//! for this test, and run.
+//! committed one; `ZC_WRITE_HEADER=1 cargo test --test header` writes it. The example program in
+//! its opening comment, and the one in the README, are compiled against the library that cargo has
+//! built for this test, and run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ fn version_macros() -> String {
     ]
     .map(|part| part.parse::<u32>().expect("a version is three numbers"));
     format!(
-        "\n/** The version of this header, to compare with: major * 1000000 + minor * 1000 + patch. */\n\
+        "\n/** The version of this header: major * 1000000 + minor * 1000 + patch. */\n\
          #define ZC_VERSION {}\n\
          #define ZC_VERSION_MAJOR {major}\n\
          #define ZC_VERSION_MINOR {minor}\n\
