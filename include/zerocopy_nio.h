@@ -254,8 +254,8 @@ const char *zc_status_message(int32_t status);
  * are delivered, when the source ends, or when something fails.
  *
  * It blocks until then, also where `out_fd` is in non-blocking mode: then it waits with poll(2).
- * A signal handler that runs meanwhile does not end it, and neither does SO_SNDTIMEO of a socket. Closing a descriptor that it uses is the
- * caller's error. It does for a file source what sendfile(2) and pread(2) do, and takes whichever
+ * A signal handler that runs meanwhile does not end it, and neither does SO_SNDTIMEO of a socket.
+ * Closing a descriptor that it uses is the caller's error. It does for a file source what sendfile(2) and pread(2) do, and takes whichever
  * is faster. The pages of the file may be sent as they are, so a change of the file before the
  * peer has read may change what it reads. Thread-safe: two calls at once may use the same
  * descriptors where they give offsets.

@@ -1,15 +1,15 @@
 /*
- * Goal: a descriptor in non-blocking mode gets everything too, and stays in its mode.
+ * Goal: a descriptor in non-blocking mode gets everything too, and stays in its mode; so does a
+ * socket whose owner has limited how long it may block.
  * Method: a slow receiver, so that the way is full again and again.
  */
 #include "support.h"
 
-static void waits_until_all_is_delivered(struct connection way, uint64_t count) {
+static void delivers_all(struct connection way, uint64_t count, long pause_us) {
     int file = pattern_file(count);
-    int flags = fcntl(way.out, F_GETFL) | O_NONBLOCK;
-    CHECK(fcntl(way.out, F_SETFL, flags) == 0);
+    int flags = fcntl(way.out, F_GETFL);
     struct receiver receiver;
-    receive_slowly(&receiver, way.in, 1 << 16, 500);
+    receive_slowly(&receiver, way.in, 1 << 16, pause_us);
     zc_result result = ZC_RESULT_INIT;
     CHECK_EQUAL(zc_transfer(file, NULL, way.out, NULL, count, NULL, &result), ZC_OK);
     CHECK_EQUAL(result.delivered, count);
@@ -17,6 +17,18 @@ static void waits_until_all_is_delivered(struct connection way, uint64_t count) 
     CHECK(result.system_calls > 2);
     CHECK_EQUAL(end_of(&receiver, way.out), count);
     close(file);
+}
+
+static struct connection non_blocking(struct connection way) {
+    CHECK(fcntl(way.out, F_SETFL, fcntl(way.out, F_GETFL) | O_NONBLOCK) == 0);
+    return way;
+}
+
+/* With a limit that is shorter than the receiver's pauses. */
+static struct connection with_time_limit(struct connection way) {
+    struct timeval limit = {.tv_usec = 4000};
+    CHECK(setsockopt(way.out, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0);
+    return way;
 }
 
 /* The kernel can make the way as long as it likes; this keeps it short. */
@@ -30,8 +42,10 @@ static struct connection short_tcp_connection(void) {
 
 int main(void) {
     const uint64_t count = 8 << 20;
-    waits_until_all_is_delivered(short_tcp_connection(), count);
-    waits_until_all_is_delivered(unix_connection(SOCK_STREAM), count);
-    waits_until_all_is_delivered(pipe_connection(), count);
+    delivers_all(non_blocking(short_tcp_connection()), count, 500);
+    delivers_all(non_blocking(unix_connection(SOCK_STREAM)), count, 500);
+    delivers_all(non_blocking(pipe_connection()), count, 500);
+    delivers_all(with_time_limit(short_tcp_connection()), count / 2, 10000);
+    delivers_all(with_time_limit(unix_connection(SOCK_STREAM)), count / 2, 10000);
     return 0;
 }
