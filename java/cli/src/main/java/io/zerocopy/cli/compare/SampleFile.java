@@ -3,7 +3,6 @@ package io.zerocopy.cli.compare;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
@@ -61,7 +60,7 @@ final class SampleFile {
 
     private static void requireSpace(Path file, ByteSize size)
             throws IOException, ExperimentException {
-        long usable = Files.getFileStore(file.getParent()).getUsableSpace();
+        long usable = file.getParent().toFile().getUsableSpace();
         long needed = size.bytes() + SPARE_BYTES;
         if (usable < needed) {
             throw new ExperimentException(
