@@ -15,7 +15,6 @@ import io.zerocopy.fixture.Receiver;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -32,7 +31,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * Transfers of many threads at once: they share a socket without mixing their bytes, and they share
@@ -42,17 +40,9 @@ import java.util.stream.Stream;
 class ConcurrentTransferTest {
     @TempDir private static Path folder;
 
-    static Stream<Arguments> kinds() {
-        return Stream.of(Kind.values())
-                .flatMap(
-                        kind ->
-                                Jvm.threadKinds().stream()
-                                        .map(thread -> Arguments.of(kind, thread)));
-    }
-
     /** The write lock is held for a whole transfer in blocking mode. JDK 17 does not take it. */
     @ParameterizedTest
-    @MethodSource("kinds")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void transfersIntoOneTargetDoNotMix(Kind kind, ThreadKind thread) throws Exception {
         int transfers = 6;
         int size = 1 << 20;

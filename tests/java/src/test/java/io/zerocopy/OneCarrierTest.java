@@ -20,7 +20,6 @@ import io.zerocopy.fixture.Receiver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -74,7 +73,7 @@ class OneCarrierTest {
             try (FileChannel source = file.open();
                     Connection connection = Connection.open(kind)) {
                 BlockedThread blocked = block(source, connection);
-                closeInTime(source);
+                Jvm.closeInTime(source);
                 assertPartial(blocked.awaitOutcome());
             }
         }
@@ -83,7 +82,7 @@ class OneCarrierTest {
             try (FileChannel source = file.open();
                     Connection connection = Connection.open(kind)) {
                 BlockedThread blocked = block(source, connection);
-                closeInTime(connection.target());
+                Jvm.closeInTime(connection.target());
                 assertPartial(blocked.awaitOutcome());
             }
         }
@@ -169,18 +168,6 @@ class OneCarrierTest {
             assertEquals("it runs", other.await());
             assertFalse(blocked.isOver());
             return blocked;
-        }
-
-        private static void closeInTime(Closeable channel) {
-            Jvm.Task<Void> closer =
-                    Jvm.run(
-                            ThreadKind.PLATFORM,
-                            "closer",
-                            () -> {
-                                channel.close();
-                                return null;
-                            });
-            closer.awaitInTime();
         }
 
         private static void assertPartial(Outcome outcome) throws IOException {

@@ -19,7 +19,6 @@ import io.zerocopy.fixture.Receiver;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,7 +33,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A peer that reads slowly gets everything, in one call in blocking mode and in many in
@@ -48,16 +46,8 @@ class SlowReaderTest {
 
     @TempDir private static Path folder;
 
-    static Stream<Arguments> kinds() {
-        return Stream.of(Kind.values())
-                .flatMap(
-                        kind ->
-                                Jvm.threadKinds().stream()
-                                        .map(thread -> Arguments.of(kind, thread)));
-    }
-
     @ParameterizedTest
-    @MethodSource("kinds")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void getsEverythingFromOneCall(Kind kind, ThreadKind thread) throws Exception {
         PatternFile file = PatternFile.dense(folder, 7, SIZE);
         try (FileChannel source = file.open();
@@ -116,13 +106,13 @@ class SlowReaderTest {
     }
 
     @ParameterizedTest
-    @MethodSource("kinds")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void truncatedSourceEndsTheTransfer(Kind kind, ThreadKind thread) throws Exception {
         truncateWhileBlocked(kind, thread, 4096);
     }
 
     @ParameterizedTest
-    @MethodSource("kinds")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void emptiedSourceEndsTheTransfer(Kind kind, ThreadKind thread) throws Exception {
         truncateWhileBlocked(kind, thread, 0);
     }

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.Closeable;
@@ -29,7 +28,6 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
  * A transfer that is blocked, because its peer never reads, must wake up soon when either channel
@@ -49,39 +47,31 @@ class WakeUpTest {
         file = PatternFile.dense(folder, 5, SIZE);
     }
 
-    static Stream<Arguments> blockedTransfers() {
-        return Stream.of(Kind.values())
-                .flatMap(
-                        kind ->
-                                Jvm.threadKinds().stream()
-                                        .map(thread -> Arguments.of(kind, thread)));
-    }
-
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void closeOfTheSourceEndsWithTheCount(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, false)) {
-            closeInTime(blocked.source);
+            Jvm.closeInTime(blocked.source);
             assertTrue(blocked.connection.target().isOpen());
             blocked.assertReturnsWhatWasDelivered();
         }
     }
 
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void closeOfTheTargetEndsWithTheCount(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, false)) {
-            closeInTime(blocked.connection.target());
+            Jvm.closeInTime(blocked.connection.target());
             assertTrue(blocked.source.isOpen());
             blocked.assertReturnsWhatWasDelivered();
         }
     }
 
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void closeOfTheSourceBeforeTheFirstByteThrows(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, true)) {
-            closeInTime(blocked.source);
+            Jvm.closeInTime(blocked.source);
             blocked.assertThrows(AsynchronousCloseException.class);
             assertTrue(blocked.connection.target().isOpen());
             blocked.assertNothingWasDelivered();
@@ -89,10 +79,10 @@ class WakeUpTest {
     }
 
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void closeOfTheTargetBeforeTheFirstByteThrows(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, true)) {
-            closeInTime(blocked.connection.target());
+            Jvm.closeInTime(blocked.connection.target());
             blocked.assertThrows(AsynchronousCloseException.class);
             assertTrue(blocked.source.isOpen());
             blocked.assertNothingWasDelivered();
@@ -100,7 +90,7 @@ class WakeUpTest {
     }
 
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void interruptClosesBoth(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, false)) {
             blocked.thread.interrupt();
@@ -109,7 +99,7 @@ class WakeUpTest {
     }
 
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void interruptBeforeTheFirstByteClosesBoth(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, true)) {
             blocked.thread.interrupt();
@@ -120,7 +110,7 @@ class WakeUpTest {
 
     /** The peer is gone: what the target had accepted is returned, as the JDK does. */
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void closeOfThePeerEndsWithACount(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, false)) {
             blocked.connection.peer().close();
@@ -133,7 +123,7 @@ class WakeUpTest {
 
     /** Two transfers wait for one target, one of them for its lock: both have to wake up. */
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void closeOfTheTargetWakesWhoWaitsForItsLock(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, true)) {
             Jvm.Task<Long> second =
@@ -144,7 +134,7 @@ class WakeUpTest {
                                     ZeroCopy.transferTo(
                                             blocked.source, 0, SIZE, blocked.connection.target()));
             second.awaitParked();
-            closeInTime(blocked.connection.target());
+            Jvm.closeInTime(blocked.connection.target());
             blocked.assertThrows(AsynchronousCloseException.class);
             Throwable thrown = second.awaitFailure();
             assertTrue(thrown instanceof AsynchronousCloseException, thrown::toString);
@@ -153,30 +143,17 @@ class WakeUpTest {
 
     /** After a close that woke a transfer, the file and a new connection work as before. */
     @ParameterizedTest
-    @MethodSource("blockedTransfers")
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
     void theSourceServesTheNextTransfer(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, false);
                 Connection next = Connection.open(kind);
                 Receiver receiver = Receiver.checking(next.peer(), file, 0)) {
-            closeInTime(blocked.connection.target());
+            Jvm.closeInTime(blocked.connection.target());
             blocked.thread.awaitOutcome();
             assertEquals(SIZE, ZeroCopy.transferTo(blocked.source, 0, SIZE, next.target()));
             next.target().close();
             assertEquals(SIZE, receiver.awaitEnd());
         }
-    }
-
-    /** close() waits for the blocked thread to leave, so it must not hang either. */
-    private static void closeInTime(Closeable channel) {
-        Jvm.Task<Void> closer =
-                Jvm.run(
-                        ThreadKind.PLATFORM,
-                        "closer",
-                        () -> {
-                            channel.close();
-                            return null;
-                        });
-        closer.awaitInTime();
     }
 
     /** A transfer that is blocked, with or without bytes already moved. */
