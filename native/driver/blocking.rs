@@ -84,8 +84,8 @@ fn run_to_end<K: Kernel>(
 }
 
 fn wait<K: Kernel>(kernel: &K, fd: Fd, side: Side) -> Result<(), Error> {
-    match kernel.wait_until_ready(fd, side) {
-        Ok(()) | Err(Errno::EINTR) => Ok(()),
+    match kernel.poll(&[(fd, side)], None) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(errno) => Err(Error::System { errno, call: Call::Poll, mechanism: None }),
     }
 }

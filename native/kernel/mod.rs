@@ -4,12 +4,17 @@
 //! the simulated kernel of the tests, which may answer any call with a short count, EAGAIN, EINTR
 //! or an error. The methods are single system calls: they neither retry nor fall back.
 
+mod direct;
+mod fork;
 mod linux;
+mod mapping;
 mod sigpipe;
+mod storage;
 
 use std::ffi::CStr;
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 pub use linux::Linux;
 use nix::errno::Errno;
@@ -54,6 +59,34 @@ pub enum Call {
     Lseek,
     /// poll(2)
     Poll,
+    /// splice(2)
+    Splice,
+    /// copy_file_range(2)
+    CopyFileRange,
+    /// read(2)
+    Read,
+    /// recv(2)
+    Recv,
+    /// writev(2)
+    Writev,
+    /// sendmsg(2)
+    Sendmsg,
+    /// mmap(2)
+    Mmap,
+    /// io_uring_enter(2)
+    IoUring,
+    /// fcntl(2)
+    Fcntl,
+    /// setsockopt(2)
+    Setsockopt,
+    /// fallocate(2)
+    Fallocate,
+    /// ftruncate(2)
+    Ftruncate,
+    /// pipe2(2)
+    Pipe,
+    /// memfd_create(2)
+    MemfdCreate,
 }
 
 impl Call {
@@ -69,6 +102,20 @@ impl Call {
             Call::Getsockopt => c"getsockopt",
             Call::Lseek => c"lseek",
             Call::Poll => c"poll",
+            Call::Splice => c"splice",
+            Call::CopyFileRange => c"copy_file_range",
+            Call::Read => c"read",
+            Call::Recv => c"recv",
+            Call::Writev => c"writev",
+            Call::Sendmsg => c"sendmsg",
+            Call::Mmap => c"mmap",
+            Call::IoUring => c"io_uring_enter",
+            Call::Fcntl => c"fcntl",
+            Call::Setsockopt => c"setsockopt",
+            Call::Fallocate => c"fallocate",
+            Call::Ftruncate => c"ftruncate",
+            Call::Pipe => c"pipe2",
+            Call::MemfdCreate => c"memfd_create",
         }
     }
 }
@@ -99,6 +146,13 @@ pub struct FileStatus {
     pub kind: FileKind,
     /// Size in bytes. 0 also where the file does not know its size, as in procfs.
     pub size: u64,
+    /// What is stored of it, in bytes; below `size` where it has holes.
+    pub allocated_bytes: u64,
+    /// The device that it is stored on, and its number there: two descriptors with both the same
+    /// refer to the same file.
+    pub device: u64,
+    /// See `device`.
+    pub inode: u64,
 }
 
 /// What the socket options say of a socket.
@@ -124,11 +178,83 @@ pub enum Side {
     Target,
 }
 
+/// What `fcntl(F_GETFL)` says of a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StatusFlags {
+    /// `O_NONBLOCK`: calls answer EAGAIN instead of sleeping.
+    pub is_non_blocking: bool,
+    /// `O_APPEND`: writes go to the end of the file, and sendfile, splice and copy_file_range refuse.
+    pub is_append: bool,
+    /// `O_DIRECT`: the file wants aligned memory, offsets and counts.
+    pub is_direct: bool,
+}
+
+/// The flags of splice(2) that this library uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SpliceFlags {
+    /// `SPLICE_F_NONBLOCK`: do not sleep on a pipe. It says nothing of the other end: an empty TCP
+    /// socket in blocking mode is slept on all the same.
+    pub non_blocking: bool,
+    /// `SPLICE_F_MORE`: more bytes follow at once.
+    pub more: bool,
+}
+
+/// The flags of send(2) that this library uses, beside `MSG_NOSIGNAL`, which is always set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SendFlags {
+    /// `MSG_MORE`: more bytes follow at once, so a segment that is not full may wait for them.
+    pub more: bool,
+    /// `MSG_DONTWAIT`: answer EAGAIN instead of sleeping, whatever the mode of the socket is.
+    pub non_blocking: bool,
+}
+
+/// How far a file goes on with data, or with a hole, from an offset on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Whether nothing is stored there: it reads as zeros.
+    pub is_hole: bool,
+    /// The first offset behind it; at most the size of the file.
+    pub end: u64,
+}
+
 /// The system calls that the mechanisms are made of.
 pub trait Kernel {
+    /// A part of a file that is mapped into memory. Its bytes can be written to a target by the
+    /// kernel, and cannot be looked at: a load from a page that was truncated away raises SIGBUS,
+    /// while a system call answers EFAULT. Dropping it unmaps.
+    type Mapping: fmt::Debug;
+
+    /// A file that is read past the page cache, several reads ahead. Dropping it waits for the reads
+    /// that are under way and closes it.
+    type DirectFile: fmt::Debug;
+
     /// `sendfile(target, source, &offset, count)`: copies inside the kernel from a file at `offset`.
     /// See sendfile(2).
     fn sendfile(&self, target: Fd, source: Fd, offset: u64, count: usize) -> Result<usize, Errno>;
+
+    /// `splice(source, &source_offset, target, &target_offset, count, flags)`: one end is a pipe.
+    /// `None` stands for the position of a file, and is the only choice for what has no positions.
+    /// See splice(2).
+    fn splice(
+        &self,
+        source: Fd,
+        source_offset: Option<u64>,
+        target: Fd,
+        target_offset: Option<u64>,
+        count: usize,
+        flags: SpliceFlags,
+    ) -> Result<usize, Errno>;
+
+    /// `copy_file_range(source, &source_offset, target, &target_offset, count, 0)`; `None` stands
+    /// for the position of the target. See copy_file_range(2).
+    fn copy_file_range(
+        &self,
+        source: Fd,
+        source_offset: u64,
+        target: Fd,
+        target_offset: Option<u64>,
+        count: usize,
+    ) -> Result<usize, Errno>;
 
     /// `pread(source, buffer, offset)`: returns the part of `buffer` that was filled; empty at the
     /// end of the file. See pread(2).
@@ -139,20 +265,88 @@ pub trait Kernel {
         offset: u64,
     ) -> Result<&'b [u8], Errno>;
 
+    /// `read(source, buffer)`: as `pread`, at the position. See read(2).
+    fn read<'b>(&self, source: Fd, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8], Errno>;
+
+    /// `recv(source, buffer, MSG_DONTWAIT or 0)`: returns the part that was filled; empty at the end
+    /// of the stream, or for an empty datagram. See recv(2).
+    fn receive<'b>(
+        &self,
+        source: Fd,
+        buffer: &'b mut [MaybeUninit<u8>],
+        non_blocking: bool,
+    ) -> Result<&'b [u8], Errno>;
+
     /// `pwrite(target, bytes, offset)`. See pwrite(2).
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno>;
 
     /// `write(target, bytes)`. See write(2).
     fn write(&self, target: Fd, bytes: &[u8]) -> Result<usize, Errno>;
 
-    /// `send(target, bytes, MSG_NOSIGNAL)`: as `write`, and never raises SIGPIPE. See send(2).
-    fn send(&self, target: Fd, bytes: &[u8]) -> Result<usize, Errno>;
+    /// `writev(target, [first, second])`. See writev(2).
+    fn write_both(&self, target: Fd, first: &[u8], second: &[u8]) -> Result<usize, Errno>;
+
+    /// `send(target, bytes, flags | MSG_NOSIGNAL)`: as `write`, and never raises SIGPIPE. See
+    /// send(2).
+    fn send(&self, target: Fd, bytes: &[u8], flags: SendFlags) -> Result<usize, Errno>;
+
+    /// `sendmsg(target, [first, second], flags | MSG_NOSIGNAL)`. See sendmsg(2).
+    fn send_both(
+        &self,
+        target: Fd,
+        first: &[u8],
+        second: &[u8],
+        flags: SendFlags,
+    ) -> Result<usize, Errno>;
+
+    /// `mmap(PROT_READ, MAP_SHARED)` of `count` bytes of `source` from `offset` on, which need not be
+    /// at the beginning of a page. See mmap(2).
+    fn map(&self, source: Fd, offset: u64, count: usize) -> Result<Self::Mapping, Errno>;
+
+    /// Sends (`flags` given) or writes (`None`) up to `count` bytes of `mapping`, from its byte
+    /// `begin` on. EFAULT where the file was truncated. See send(2), write(2), pwrite(2).
+    fn write_mapped(
+        &self,
+        target: Fd,
+        target_offset: Option<u64>,
+        mapping: &Self::Mapping,
+        begin: usize,
+        count: usize,
+        flags: Option<SendFlags>,
+    ) -> Result<usize, Errno>;
+
+    /// Opens the file of `source` again for reading with O_DIRECT, without a descriptor that could
+    /// drop the record locks of the process when it is closed, and begins to read at `offset`, in
+    /// pieces ahead, up to `end`. See io_uring(7) and open(2).
+    fn open_direct(&self, source: Fd, offset: u64, end: u64) -> Result<Self::DirectFile, Errno>;
+
+    /// The next bytes of the file, those that were not consumed yet; waits for the disk. Empty at the
+    /// end of the file.
+    fn direct_bytes<'d>(&self, file: &'d mut Self::DirectFile) -> Result<&'d [u8], Errno>;
+
+    /// Goes on behind the first `count` of the bytes that [`Kernel::direct_bytes`] has returned.
+    fn consume_direct(&self, file: &mut Self::DirectFile, count: usize);
 
     /// `fstat(fd)`. See fstat(2).
     fn file_status(&self, fd: Fd) -> Result<FileStatus, Errno>;
 
+    /// `fcntl(fd, F_GETFL)`. See fcntl(2).
+    fn status_flags(&self, fd: Fd) -> Result<StatusFlags, Errno>;
+
     /// `getsockopt(fd, SO_TYPE, SO_DOMAIN, SO_SNDBUF)`. See socket(7).
     fn socket_kind(&self, fd: Fd) -> Result<SocketKind, Errno>;
+
+    /// `getsockopt(fd, TCP_NODELAY)`. See tcp(7).
+    fn tcp_no_delay(&self, fd: Fd) -> Result<bool, Errno>;
+
+    /// `setsockopt(fd, TCP_NODELAY)`. Setting it, also again, sends what was held back. See tcp(7).
+    fn set_tcp_no_delay(&self, fd: Fd, no_delay: bool) -> Result<(), Errno>;
+
+    /// `getsockopt(fd, SO_SNDTIMEO)`; zero stands for no limit. See socket(7).
+    fn send_timeout(&self, fd: Fd) -> Result<Duration, Errno>;
+
+    /// `setsockopt(fd, SO_SNDTIMEO)`. See socket(7).
+    fn set_send_timeout(&self, fd: Fd, timeout: Duration) -> Result<(), Errno>;
 
     /// `lseek(fd, 0, SEEK_CUR)`. See lseek(2).
     fn position(&self, fd: Fd) -> Result<u64, Errno>;
@@ -160,15 +354,47 @@ pub trait Kernel {
     /// `lseek(fd, position, SEEK_SET)`. See lseek(2).
     fn set_position(&self, fd: Fd, position: u64) -> Result<(), Errno>;
 
-    /// `poll(fd)` for reading or writing, without a time limit. See poll(2).
-    fn wait_until_ready(&self, fd: Fd, side: Side) -> Result<(), Errno>;
+    /// What is stored of a file from `offset` on, up to `end`. It neither uses nor moves the
+    /// position, as lseek(SEEK_DATA) would. See the ioctl FS_IOC_FIEMAP.
+    fn extent(&self, source: Fd, offset: u64, end: u64) -> Result<Extent, Errno>;
+
+    /// `fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count)`. See fallocate(2).
+    fn punch_hole(&self, fd: Fd, offset: u64, count: u64) -> Result<(), Errno>;
+
+    /// `ftruncate(fd, size)`. See ftruncate(2).
+    fn set_size(&self, fd: Fd, size: u64) -> Result<(), Errno>;
+
+    /// Whether the byte at `offset` is in the page cache: `preadv2(RWF_NOWAIT)` of that byte does
+    /// not answer EAGAIN. See preadv2(2).
+    fn is_cached(&self, source: Fd, offset: u64) -> Result<bool, Errno>;
+
+    /// `read_ahead_kb` of the block device with the number `device`, in bytes. See sysfs(5).
+    fn read_ahead_bytes(&self, device: u64) -> Result<u64, Errno>;
+
+    /// `posix_fadvise(source, offset, count, POSIX_FADV_WILLNEED)`. See posix_fadvise(2).
+    fn will_need(&self, source: Fd, offset: u64, count: u64) -> Result<(), Errno>;
+
+    /// `poll(waits, limit)`: which of at most 32 sides are ready, as bits in their order; 0 when the
+    /// limit passed first. `None` is no limit. A side with an error or without a peer is ready. See
+    /// poll(2).
+    fn poll(&self, waits: &[(Fd, Side)], limit: Option<Duration>) -> Result<u32, Errno>;
 
     /// `pipe2(O_CLOEXEC | O_NONBLOCK)`: the read end, then the write end. See pipe(2).
     fn pipe(&self) -> Result<(Fd, Fd), Errno>;
 
-    /// A file in memory that holds `content`. See memfd_create(2).
+    /// `fcntl(pipe, F_SETPIPE_SZ, bytes)`: the size in bytes that it has now. EPERM where the user's
+    /// budget is used up. See pipe(7).
+    fn set_pipe_size(&self, pipe: Fd, bytes: usize) -> Result<usize, Errno>;
+
+    /// A file in memory that holds `content`, read from its beginning. See memfd_create(2).
     fn memory_file(&self, content: &[u8]) -> Result<Fd, Errno>;
 
     /// `close(fd)` of a descriptor that this kernel made. See close(2).
     fn close(&self, fd: Fd);
+
+    /// `clock_gettime(CLOCK_MONOTONIC)` in nanoseconds. See clock_gettime(2).
+    fn now_ns(&self) -> u64;
+
+    /// A number that is another one in a child after fork(2).
+    fn fork_generation(&self) -> u64;
 }

@@ -11,11 +11,14 @@
 
 use std::cell::OnceCell;
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 
-use super::{Fd, FileStatus, Kernel, Linux, Side, SocketKind};
+use super::{
+    Extent, Fd, FileStatus, Kernel, Linux, SendFlags, Side, SocketKind, SpliceFlags, StatusFlags,
+};
 
 /// [`Linux`], but no call raises SIGPIPE. For one transfer on one thread.
 #[derive(Debug, Default)]
@@ -52,62 +55,111 @@ impl LinuxWithoutSigpipe {
     }
 }
 
+/// Methods of [`Kernel`] whose system calls never raise SIGPIPE: [`Linux`] makes them.
+macro_rules! by_linux {
+    ($(fn $name:ident$(<$life:lifetime>)?($($argument:ident: $type:ty),*) $(-> $answer:ty)?;)*) => {$(
+        fn $name$(<$life>)?(&self, $($argument: $type),*) $(-> $answer)? {
+            Linux.$name($($argument),*)
+        }
+    )*};
+}
+
 impl Kernel for LinuxWithoutSigpipe {
+    type Mapping = <Linux as Kernel>::Mapping;
+    type DirectFile = <Linux as Kernel>::DirectFile;
+
     fn sendfile(&self, target: Fd, source: Fd, offset: u64, count: usize) -> Result<usize, Errno> {
         self.guarded(count, || Linux.sendfile(target, source, offset, count))
+    }
+
+    fn splice(
+        &self,
+        source: Fd,
+        source_offset: Option<u64>,
+        target: Fd,
+        target_offset: Option<u64>,
+        count: usize,
+        flags: SpliceFlags,
+    ) -> Result<usize, Errno> {
+        self.guarded(count, || {
+            Linux.splice(source, source_offset, target, target_offset, count, flags)
+        })
     }
 
     fn write(&self, target: Fd, bytes: &[u8]) -> Result<usize, Errno> {
         self.guarded(bytes.len(), || Linux.write(target, bytes))
     }
 
-    fn send(&self, target: Fd, bytes: &[u8]) -> Result<usize, Errno> {
-        Linux.send(target, bytes)
+    fn write_both(&self, target: Fd, first: &[u8], second: &[u8]) -> Result<usize, Errno> {
+        self.guarded(first.len() + second.len(), || Linux.write_both(target, first, second))
     }
 
-    fn pread<'b>(
+    fn write_mapped(
         &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        offset: u64,
-    ) -> Result<&'b [u8], Errno> {
-        Linux.pread(source, buffer, offset)
+        target: Fd,
+        target_offset: Option<u64>,
+        mapping: &Self::Mapping,
+        begin: usize,
+        count: usize,
+        flags: Option<SendFlags>,
+    ) -> Result<usize, Errno> {
+        let write = || Linux.write_mapped(target, target_offset, mapping, begin, count, flags);
+        if flags.is_some() { write() } else { self.guarded(count, write) }
     }
 
-    fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
-        Linux.pwrite(target, bytes, offset)
-    }
-
-    fn file_status(&self, fd: Fd) -> Result<FileStatus, Errno> {
-        Linux.file_status(fd)
-    }
-
-    fn socket_kind(&self, fd: Fd) -> Result<SocketKind, Errno> {
-        Linux.socket_kind(fd)
-    }
-
-    fn position(&self, fd: Fd) -> Result<u64, Errno> {
-        Linux.position(fd)
-    }
-
-    fn set_position(&self, fd: Fd, position: u64) -> Result<(), Errno> {
-        Linux.set_position(fd, position)
-    }
-
-    fn wait_until_ready(&self, fd: Fd, side: Side) -> Result<(), Errno> {
-        Linux.wait_until_ready(fd, side)
-    }
-
-    fn pipe(&self) -> Result<(Fd, Fd), Errno> {
-        Linux.pipe()
-    }
-
-    fn memory_file(&self, content: &[u8]) -> Result<Fd, Errno> {
-        Linux.memory_file(content)
-    }
-
-    fn close(&self, fd: Fd) {
-        Linux.close(fd);
+    by_linux! {
+        fn copy_file_range(
+            source: Fd,
+            source_offset: u64,
+            target: Fd,
+            target_offset: Option<u64>,
+            count: usize
+        ) -> Result<usize, Errno>;
+        fn pread<'b>(
+            source: Fd,
+            buffer: &'b mut [MaybeUninit<u8>],
+            offset: u64
+        ) -> Result<&'b [u8], Errno>;
+        fn read<'b>(source: Fd, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8], Errno>;
+        fn receive<'b>(
+            source: Fd,
+            buffer: &'b mut [MaybeUninit<u8>],
+            non_blocking: bool
+        ) -> Result<&'b [u8], Errno>;
+        fn pwrite(target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno>;
+        fn send(target: Fd, bytes: &[u8], flags: SendFlags) -> Result<usize, Errno>;
+        fn send_both(
+            target: Fd,
+            first: &[u8],
+            second: &[u8],
+            flags: SendFlags
+        ) -> Result<usize, Errno>;
+        fn map(source: Fd, offset: u64, count: usize) -> Result<Self::Mapping, Errno>;
+        fn open_direct(source: Fd, offset: u64, end: u64) -> Result<Self::DirectFile, Errno>;
+        fn direct_bytes<'d>(file: &'d mut Self::DirectFile) -> Result<&'d [u8], Errno>;
+        fn consume_direct(file: &mut Self::DirectFile, count: usize);
+        fn file_status(fd: Fd) -> Result<FileStatus, Errno>;
+        fn status_flags(fd: Fd) -> Result<StatusFlags, Errno>;
+        fn socket_kind(fd: Fd) -> Result<SocketKind, Errno>;
+        fn tcp_no_delay(fd: Fd) -> Result<bool, Errno>;
+        fn set_tcp_no_delay(fd: Fd, no_delay: bool) -> Result<(), Errno>;
+        fn send_timeout(fd: Fd) -> Result<Duration, Errno>;
+        fn set_send_timeout(fd: Fd, timeout: Duration) -> Result<(), Errno>;
+        fn position(fd: Fd) -> Result<u64, Errno>;
+        fn set_position(fd: Fd, position: u64) -> Result<(), Errno>;
+        fn extent(source: Fd, offset: u64, end: u64) -> Result<Extent, Errno>;
+        fn punch_hole(fd: Fd, offset: u64, count: u64) -> Result<(), Errno>;
+        fn set_size(fd: Fd, size: u64) -> Result<(), Errno>;
+        fn is_cached(source: Fd, offset: u64) -> Result<bool, Errno>;
+        fn read_ahead_bytes(device: u64) -> Result<u64, Errno>;
+        fn will_need(source: Fd, offset: u64, count: u64) -> Result<(), Errno>;
+        fn poll(waits: &[(Fd, Side)], limit: Option<Duration>) -> Result<u32, Errno>;
+        fn pipe() -> Result<(Fd, Fd), Errno>;
+        fn set_pipe_size(pipe: Fd, bytes: usize) -> Result<usize, Errno>;
+        fn memory_file(content: &[u8]) -> Result<Fd, Errno>;
+        fn close(fd: Fd);
+        fn now_ns() -> u64;
+        fn fork_generation() -> u64;
     }
 }
 

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use nix::errno::Errno;
 
 use super::{Attempt, Target};
-use crate::kernel::{Call, Fd, Kernel, Side};
+use crate::kernel::{Call, Fd, Kernel, SendFlags, Side};
 
 /// Copies up to `count` bytes of the file `source` from `offset` on, at most one `buffer` full.
 ///
@@ -36,7 +36,9 @@ pub fn step<K: Kernel>(
     *calls += 1;
     let (written, call) = match target.offset {
         Some(offset) => (kernel.pwrite(target.fd, bytes, offset), Call::Pwrite),
-        None if target.kind.is_socket() => (kernel.send(target.fd, bytes), Call::Send),
+        None if target.kind.is_socket() => {
+            (kernel.send(target.fd, bytes, SendFlags::default()), Call::Send)
+        }
         None => (kernel.write(target.fd, bytes), Call::Write),
     };
     match written {
