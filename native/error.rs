@@ -27,6 +27,15 @@ pub enum Error {
     /// No mechanism may move bytes between these endpoints.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// The time for the whole transfer passed.
+    #[error("the transfer did not end in time")]
+    TimedOut,
+    /// Nothing moved for too long.
+    #[error("nothing moved for too long")]
+    IdleTimedOut,
+    /// The caller has asked for it.
+    #[error("the transfer was cancelled")]
+    Cancelled,
 }
 
 impl Error {
@@ -37,6 +46,10 @@ impl Error {
             Error::NullArgument(_) => 2,
             Error::InvalidArgument(_) => 3,
             Error::Unsupported(_) => 4,
+            // 5 is a panic at the C face.
+            Error::TimedOut => 6,
+            Error::IdleTimedOut => 7,
+            Error::Cancelled => 8,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::mechanism::{Mechanism, MechanismSet, TargetKind};
+use crate::mechanism::{Mechanism, MechanismSet, SourceKind, TargetKind};
 
 /// Up to this many bytes, pread + send beats sendfile on TCP.
 ///
@@ -24,6 +24,8 @@ pub const UNIX_SMALL_BYTES: u64 = 64 << 10;
 /// What the planner looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
+    /// How the source is read.
+    pub source: SourceKind,
     /// How the target is written to.
     pub target: TargetKind,
     /// Whether the target is a file that is written at an offset of the caller's.
@@ -32,6 +34,11 @@ pub struct Question {
     pub count: u64,
     /// The mechanisms that work here and that the caller allows.
     pub usable: MechanismSet,
+    /// Whether the peer must see the bytes as they were when the call was made, so that no page of
+    /// the source may be shared with it.
+    pub is_stable: bool,
+    /// Whether the file is to be read past the page cache.
+    pub is_direct: bool,
 }
 
 /// Why a mechanism has its place in the plan.
@@ -41,13 +48,23 @@ pub enum Reason {
     BelowCrossover,
     /// The kernel moves the pages itself.
     InKernel,
+    /// The file system copies, or shares the blocks and copies nothing.
+    InFileSystem,
+    /// The kernel hands over what it holds, through a pipe.
+    ThroughPipe,
+    /// One copy, which the kernel makes.
+    OneCopy,
+    /// The file is large and not in memory, and its device reads ahead too little.
+    Cold,
     /// The send buffer of the UNIX stream is too small for sendfile to get going.
     SmallSendBuffer,
     /// The border of each write can be seen by the peer.
     OneWritePerDatagram,
-    /// sendfile can't write at an offset.
-    TargetOffset,
-    /// It serves every target, so it comes last.
+    /// The kernel refuses everything but writes to a file that is appended to.
+    Appends,
+    /// The bytes have to be those of the moment of the call.
+    Stable,
+    /// It serves every pair of endpoints, so it comes last.
     LastResort,
 }
 
@@ -68,7 +85,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    const CHOICES_MAX: usize = 3;
+    const CHOICES_MAX: usize = 4;
 
     /// The mechanism to use first (0), or after `index` fallbacks.
     pub fn choice(&self, index: usize) -> Option<Choice> {
@@ -83,6 +100,7 @@ impl Plan {
     }
 
     fn of(question: Question, order: &[(Mechanism, Reason)]) -> Plan {
+        assert!(order.len() <= Plan::CHOICES_MAX, "a plan of {} choices", order.len());
         let mut plan = Plan { choices: [None; Plan::CHOICES_MAX], question };
         let usable = order
             .iter()
@@ -95,31 +113,57 @@ impl Plan {
     }
 }
 
-/// The mechanisms for a transfer from a file, best first.
+/// The mechanisms for a transfer, best first.
 pub fn plan(question: Question) -> Plan {
-    use Mechanism::{Copy, Sendfile};
+    use Mechanism::{Copy, Splice};
     use Reason::*;
 
-    if question.target_has_offset {
-        return Plan::of(question, &[(Copy, TargetOffset)]);
+    if question.source == SourceKind::Datagram || question.target == TargetKind::Datagram {
+        return Plan::of(question, &[(Copy, OneWritePerDatagram)]);
     }
-    let in_kernel = [(Sendfile, InKernel), (Copy, LastResort)];
+    if question.source == SourceKind::File {
+        return plan_from_file(question);
+    }
     match question.target {
-        TargetKind::Datagram => Plan::of(question, &[(Copy, OneWritePerDatagram)]),
+        _ if question.is_stable && !question.target.is_file() => {
+            Plan::of(question, &[(Copy, Stable)])
+        }
+        TargetKind::AppendedFile => Plan::of(question, &[(Copy, Appends)]),
+        _ => Plan::of(question, &[(Splice, ThroughPipe), (Copy, LastResort)]),
+    }
+}
+
+fn plan_from_file(question: Question) -> Plan {
+    use Mechanism::{Copy, CopyFileRange, DirectIo, Mapped, Sendfile, Splice};
+    use Reason::*;
+
+    let last = (Copy, LastResort);
+    let in_kernel = (Sendfile, InKernel);
+    match question.target {
+        TargetKind::AppendedFile => Plan::of(question, &[(Copy, Appends)]),
+        // Both of them copy at the time of the call, or share blocks that are copied on a write.
+        TargetKind::File if question.target_has_offset => {
+            Plan::of(question, &[(CopyFileRange, InFileSystem), last])
+        }
+        TargetKind::File => Plan::of(question, &[(CopyFileRange, InFileSystem), in_kernel, last]),
+        _ if question.is_stable => Plan::of(question, &[(Copy, Stable)]),
+        TargetKind::Pipe => Plan::of(question, &[(Splice, ThroughPipe), in_kernel, last]),
         TargetKind::TcpStream if question.count <= SMALL_COPY_BYTES => {
-            Plan::of(question, &[(Copy, BelowCrossover), (Sendfile, InKernel)])
+            Plan::of(question, &[(Copy, BelowCrossover), in_kernel])
+        }
+        TargetKind::TcpStream | TargetKind::UnixStream { .. } if question.is_direct => {
+            Plan::of(question, &[(DirectIo, Cold), in_kernel, (Mapped, OneCopy), last])
         }
         TargetKind::UnixStream { send_buffer_bytes }
             if question.count > UNIX_SMALL_BYTES
                 && send_buffer_bytes < UNIX_SENDFILE_BUFFER_BYTES =>
         {
-            Plan::of(question, &[(Copy, SmallSendBuffer), (Sendfile, InKernel)])
+            Plan::of(question, &[(Copy, SmallSendBuffer), in_kernel])
         }
-        TargetKind::TcpStream
-        | TargetKind::UnixStream { .. }
-        | TargetKind::Pipe
-        | TargetKind::File
-        | TargetKind::Other => Plan::of(question, &in_kernel),
+        TargetKind::TcpStream | TargetKind::UnixStream { .. } => {
+            Plan::of(question, &[in_kernel, (Mapped, OneCopy), last])
+        }
+        TargetKind::Datagram | TargetKind::Other => Plan::of(question, &[in_kernel, last]),
     }
 }
 
@@ -128,12 +172,17 @@ impl fmt::Display for Reason {
         match self {
             Reason::BelowCrossover => write!(f, "below the crossover of {SMALL_COPY_BYTES} B"),
             Reason::InKernel => write!(f, "the kernel moves the pages itself"),
+            Reason::InFileSystem => write!(f, "the file system copies or shares the blocks"),
+            Reason::ThroughPipe => write!(f, "the kernel hands over what it holds"),
+            Reason::OneCopy => write!(f, "one copy, made by the kernel"),
+            Reason::Cold => write!(f, "large, not in memory, and little is read ahead"),
             Reason::SmallSendBuffer => {
                 write!(f, "the send buffer is below {UNIX_SENDFILE_BUFFER_BYTES} B")
             }
             Reason::OneWritePerDatagram => write!(f, "each write is a datagram"),
-            Reason::TargetOffset => write!(f, "the target is written at an offset"),
-            Reason::LastResort => write!(f, "serves every target"),
+            Reason::Appends => write!(f, "the target is appended to"),
+            Reason::Stable => write!(f, "the bytes must not change any more"),
+            Reason::LastResort => write!(f, "serves every pair of endpoints"),
         }
     }
 }
@@ -141,7 +190,14 @@ impl fmt::Display for Reason {
 /// For logs and tests: `file 700 B: copy (below the crossover of 4096 B), then sendfile (...)`.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "file {} B: ", self.question.count)?;
+        let source = match self.question.source {
+            SourceKind::File => "file",
+            SourceKind::Stream => "stream",
+            SourceKind::Datagram => "datagrams",
+            SourceKind::Pipe => "pipe",
+            SourceKind::Other => "device",
+        };
+        write!(f, "{source} {} B: ", self.question.count)?;
         if self.choices[0].is_none() {
             return write!(f, "no mechanism is allowed");
         }

@@ -4,13 +4,15 @@
 //! distributions bring fixes back to kernels that seem too old.
 
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::errno::Errno;
 
-use crate::kernel::{Fd, Kernel};
-use crate::mechanism::{Attempt, Mechanism, MechanismSet, Target, TargetKind, copy, sendfile};
+use crate::kernel::{Call, Fd, Kernel};
+use crate::mechanism::{
+    Attempt, Mechanism, MechanismSet, Patience, Source, SourceKind, Target, TargetKind, copy,
+    direct_io, mapped, sendfile, splice,
+};
 
 /// Why a mechanism can't be used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +103,22 @@ fn try_on_own_pipe<K: Kernel>(
 }
 
 fn try_one_byte<K: Kernel>(kernel: &K, mechanism: Mechanism, source: Fd, write_end: Fd) -> Attempt {
-    let target = Target { fd: write_end, kind: TargetKind::Pipe, offset: None };
+    let source = Source { fd: source, kind: SourceKind::File, offset: 0, is_blocking: false };
+    let target = Target { fd: write_end, kind: TargetKind::Pipe, offset: None, is_blocking: false };
+    let patience = Patience::Return;
+    let calls = &mut 0;
     match mechanism {
-        Mechanism::Sendfile => sendfile::step(kernel, source, 0, target, 1, &mut 0),
+        Mechanism::Sendfile => sendfile::step(kernel, source, target, 1, calls),
+        Mechanism::Splice => splice::direct(kernel, source, target, 1, patience, calls),
+        Mechanism::Mapped => mapped::step(kernel, source, target, 1, patience, &mut None, calls),
+        Mechanism::DirectIo => {
+            direct_io::step(kernel, source, target, (1, 1), patience, &mut None, calls)
+        }
         Mechanism::Copy => {
-            copy::step(kernel, source, 0, target, 1, &mut [MaybeUninit::uninit(); 1], &mut 0)
+            copy::step(kernel, source, target, (&[], 1), patience, &mut [0; 1], calls)
+        }
+        Mechanism::CopyFileRange | Mechanism::MsgZerocopy => {
+            Attempt::Unsupported { errno: Errno::ENOSYS, call: Call::CopyFileRange }
         }
     }
 }

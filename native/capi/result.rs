@@ -26,6 +26,12 @@ pub enum zc_status {
     UNSUPPORTED = 4,
     /// A defect of the library. Nothing more is known of the transfer; please report it.
     PANIC = 5,
+    /// The time for the whole transfer passed. It can be gone on with.
+    TIMED_OUT = 6,
+    /// Nothing moved for as long as `zc_options` allows. It can be gone on with.
+    IDLE_TIMED_OUT = 7,
+    /// The descriptor `zc_options.cancel_fd` became readable. It can be gone on with.
+    CANCELLED = 8,
 }
 
 /// How a transfer ended whose status is `ZC_OK`.
@@ -126,13 +132,14 @@ impl zc_result {
         let account = &run.account;
         let mut result = zc_result {
             delivered: account.delivered,
-            consumed: account.delivered,
+            consumed: account.consumed,
             mechanisms: account.mechanisms.bits(),
+            undelivered_fd: run.undelivered.map_or(-1, |fd| fd.number()),
             system_calls: account.system_calls,
             elapsed_ns,
             ..zc_result::nothing()
         };
-        if let Some(fallback) = account.fallback {
+        if let Some(fallback) = account.fallbacks.last() {
             result.fallback_mechanism = 1 << fallback.mechanism as u32;
             result.fallback_error_number = fallback.errno as c_int;
         }
@@ -183,6 +190,9 @@ impl From<&Error> for zc_status {
             Error::NullArgument(_) => zc_status::NULL_ARGUMENT,
             Error::InvalidArgument(_) => zc_status::INVALID_ARGUMENT,
             Error::Unsupported(_) => zc_status::UNSUPPORTED,
+            Error::TimedOut => zc_status::TIMED_OUT,
+            Error::IdleTimedOut => zc_status::IDLE_TIMED_OUT,
+            Error::Cancelled => zc_status::CANCELLED,
         };
         debug_assert_eq!(status as i32, error.code(), "the two numberings must agree");
         status
@@ -198,6 +208,9 @@ pub fn message(status: i32) -> &'static CStr {
         3 => c"an argument is out of its range",
         4 => c"no mechanism that may be used can move bytes between these descriptors",
         5 => c"a defect of the library, please report it",
+        6 => c"the time for the whole transfer passed",
+        7 => c"nothing moved for too long",
+        8 => c"the transfer was cancelled",
         _ => c"unknown status",
     }
 }

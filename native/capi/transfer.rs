@@ -3,16 +3,13 @@
 use std::ffi::c_int;
 use std::time::Instant;
 
-use nix::errno::Errno;
-
 use super::guard;
 use super::result::{zc_options, zc_result, zc_status};
-use crate::driver::blocking::{self, Run};
-use crate::driver::{PROCESS_MEMORY, Request};
+use crate::driver::blocking::{self, Limits, Run};
+use crate::driver::{PROCESS, Request};
 use crate::error::Error;
-use crate::kernel::{Call, Fd, Kernel, Linux, LinuxWithoutSigpipe};
+use crate::kernel::{Fd, LinuxWithoutSigpipe};
 use crate::mechanism::{Mechanism, MechanismSet};
-use crate::transfer::FileSource;
 
 /// Moves `count` bytes from the file `in_fd` to `out_fd`, to the end: it returns when all of them
 /// are delivered, when the source ends, or when something fails.
@@ -89,50 +86,25 @@ fn transfer(
     let begun = Instant::now();
     let source = Fd::new(in_fd).ok_or(Error::InvalidArgument("in_fd is negative"))?;
     let target = Fd::new(out_fd).ok_or(Error::InvalidArgument("out_fd is negative"))?;
-    let offset = match &in_offset {
-        Some(offset) => to_offset(**offset)?,
-        None => position(source)?,
-    };
+    let begin = in_offset.as_deref().copied().map(to_offset).transpose()?;
     let request = Request {
-        source: FileSource { fd: source, offset },
-        target,
-        target_kind: None,
+        source_offset: begin,
         target_offset: out_offset.as_deref().copied().map(to_offset).transpose()?,
         count,
         allowed: allowed_mechanisms(options)?,
-        resume: None,
+        ..Request::new(source, target)
     };
     let kernel = LinuxWithoutSigpipe::default();
-    let mut run = blocking::run(&kernel, &PROCESS_MEMORY, &request);
-    run.outcome = run.outcome.map_err(without_a_file);
+    let run = blocking::run(&kernel, &PROCESS, &request, &Limits::default(), |_| {});
     let delivered = run.account.delivered;
-    match in_offset {
-        Some(in_offset) => *in_offset = after(offset, delivered),
-        None => {
-            let moved = Linux.set_position(source, offset + delivered);
-            let moved = moved.map_err(|errno| Error::looking(errno, Call::Lseek));
-            run.outcome = run.outcome.and_then(|end| moved.map(|()| end));
-        }
+    if let (Some(in_offset), Some(begin)) = (in_offset, begin) {
+        *in_offset = after(begin, delivered);
     }
     if let (Some(out_offset), Some(begin)) = (out_offset, request.target_offset) {
         *out_offset = after(begin, delivered);
     }
     let elapsed_ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
     Ok((run, elapsed_ns))
-}
-
-fn position(source: Fd) -> Result<u64, Error> {
-    Linux.position(source).map_err(|errno| without_a_file(Error::looking(errno, Call::Lseek)))
-}
-
-/// Only a source that is not a file answers ESPIPE, and whether it is asked depends on the plan.
-fn without_a_file(error: Error) -> Error {
-    match error {
-        Error::System { errno: Errno::ESPIPE, .. } => {
-            Error::Unsupported("the source is not a file")
-        }
-        error => error,
-    }
 }
 
 fn to_offset(offset: i64) -> Result<u64, Error> {

@@ -7,9 +7,8 @@
 use super::{Request, prepare};
 use crate::error::Error;
 use crate::kernel::Kernel;
-use crate::mechanism::Mechanism;
-use crate::probe::Memory;
-use crate::transfer::{Fallback, Step};
+use crate::mechanism::{Mechanism, SourceKind};
+use crate::transfer::{Fallback, Process, Step};
 
 /// What one step came to, and what the next one needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +21,13 @@ pub struct Report {
     pub fallback: Option<Fallback>,
 }
 
-/// Steps the transfer that `request` describes.
-pub fn step<K: Kernel>(kernel: &K, memory: &Memory, request: &Request) -> Result<Report, Error> {
-    let mut transfer = prepare(kernel, memory, request)?;
-    let step = transfer.step(kernel, memory, u64::MAX)?;
-    let fallback = transfer.account().fallback;
+/// Steps the transfer from a file that `request` describes.
+pub fn step<K: Kernel>(kernel: &K, process: &Process, request: &Request) -> Result<Report, Error> {
+    assert_eq!(request.source_kind, Some(SourceKind::File), "only a file can be read again");
+    assert!(request.source_offset.is_some(), "its position would have to be kept");
+    let mut transfer = prepare(kernel, &process.memory, request)?;
+    let step = transfer.step(kernel, process, u64::MAX)?;
+    let fallback = transfer.account().fallbacks.last().copied();
     let has_arrived = matches!(step, Step::Moved(_)) || fallback.is_some();
     let mechanism = transfer.mechanism().filter(|_| has_arrived);
     Ok(Report { step, mechanism, fallback })

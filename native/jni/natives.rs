@@ -9,12 +9,11 @@ use ::jni::{Env, NativeMethod, jni_sig, jni_str, native_method};
 
 use super::packed;
 use super::policy::{Failure, ThrowToJava};
-use crate::driver::{self, PROCESS_MEMORY, Request, stepped};
+use crate::driver::{self, DirectIo, Options, PROCESS, Request, stepped};
 use crate::error::Error;
 use crate::kernel::{Fd, Linux};
-use crate::mechanism::{Mechanism, MechanismSet, TargetKind};
+use crate::mechanism::{Mechanism, MechanismSet, SourceKind, TargetKind};
 use crate::probe;
-use crate::transfer::FileSource;
 
 /// The class that declares the natives.
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/Natives");
@@ -85,15 +84,17 @@ fn step<'local>(
     };
     let offset = u64::try_from(position).expect("Java has checked the position");
     let request = Request {
-        source: FileSource { fd: descriptor(source_fd)?, offset },
-        target,
+        source_kind: Some(SourceKind::File),
+        source_offset: Some(offset),
         target_kind: Some(target_kind),
-        target_offset: None,
         count,
         allowed: MechanismSet::from_bits(allowed as u32),
         resume,
+        // Nothing is kept from step to step, so a file would be opened anew for each.
+        options: Options { direct_io: DirectIo::Never, ..Options::default() },
+        ..Request::new(descriptor(source_fd)?, target)
     };
-    Ok(packed::pack(&stepped::step(&Linux, &PROCESS_MEMORY, &request)?))
+    Ok(packed::pack(&stepped::step(&Linux, &PROCESS, &request)?))
 }
 
 fn probe<'local>(

@@ -2,8 +2,8 @@
 //!
 //! | bits | meaning |
 //! |---|---|
-//! | 0-31 | bytes moved |
-//! | 32-35 | outcome: 0 moved, 1 wait for the target, 2 wait for the source, 3 source ended, 4 complete, 5 interrupted |
+//! | 0-31 | bytes moved; of a pause its microseconds |
+//! | 32-35 | outcome: 0 moved, 1 wait for the target, 2 wait for the source, 3 source ended, 4 complete, 5 interrupted, 6 pause |
 //! | 36-39 | number of the mechanism that moved them or was fallen back to, 15 for none |
 //! | 40-43 | number of the mechanism that could not serve, 15 for none |
 //! | 44-59 | the errno that was the cause |
@@ -28,6 +28,7 @@ pub fn pack(report: &Report) -> jlong {
         Step::Done(End::SourceEnded) => (0, 3),
         Step::Done(End::Complete) => (0, 4),
         Step::Interrupted => (0, 5),
+        Step::Pause(nanos) => (nanos.div_ceil(1000).min(u64::from(u32::MAX)), 6),
     };
     assert!(moved <= u64::from(u32::MAX), "a step moves less than 4 GiB");
     let number = |mechanism: Option<Mechanism>| mechanism.map_or(NONE, |it| it as u64);

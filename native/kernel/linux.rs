@@ -2,13 +2,12 @@
 //!
 //! # Safety
 //!
-//! The unsafe code here is of three kinds: borrowing a descriptor that a face has promised to keep
-//! open, giving the kernel memory that a slice owns, and calls that nix has no safe form of. None
-//! of them can break memory when a descriptor is wrong: the kernel answers EBADF.
+//! The unsafe code here is of two kinds: borrowing a descriptor that a face has promised to keep
+//! open, and calls that nix has no safe form of. Neither can break memory when a descriptor is
+//! wrong: the kernel answers EBADF.
 #![allow(unsafe_code)]
 
 use std::io::IoSlice;
-use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::time::Duration;
 
@@ -85,40 +84,18 @@ impl Kernel for Linux {
         )
     }
 
-    fn pread<'b>(
-        &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        offset: u64,
-    ) -> Result<&'b [u8], Errno> {
-        let offset = file_offset(offset)?;
-        // SAFETY: the kernel writes at most `buffer.len()` bytes to memory that `buffer` owns.
-        let count = Errno::result(unsafe {
-            libc::pread64(source.number(), buffer.as_mut_ptr().cast(), buffer.len(), offset)
-        })?;
-        Ok(filled(buffer, count))
+    fn pread(&self, source: Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        nix::sys::uio::pread(borrow(source), buffer, file_offset(offset)?)
     }
 
-    fn read<'b>(&self, source: Fd, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8], Errno> {
-        // SAFETY: the kernel writes at most `buffer.len()` bytes to memory that `buffer` owns.
-        let count = Errno::result(unsafe {
-            libc::read(source.number(), buffer.as_mut_ptr().cast(), buffer.len())
-        })?;
-        Ok(filled(buffer, count))
+    fn read(&self, source: Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        nix::unistd::read(borrow(source), buffer)
     }
 
-    fn receive<'b>(
-        &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        non_blocking: bool,
-    ) -> Result<&'b [u8], Errno> {
-        let flags = if non_blocking { libc::MSG_DONTWAIT } else { 0 };
-        // SAFETY: the kernel writes at most `buffer.len()` bytes to memory that `buffer` owns.
-        let count = Errno::result(unsafe {
-            libc::recv(source.number(), buffer.as_mut_ptr().cast(), buffer.len(), flags)
-        })?;
-        Ok(filled(buffer, count))
+    fn receive(&self, source: Fd, buffer: &mut [u8], non_blocking: bool) -> Result<usize, Errno> {
+        let mut flags = MsgFlags::empty();
+        flags.set(MsgFlags::MSG_DONTWAIT, non_blocking);
+        nix::sys::socket::recv(source.number(), buffer, flags)
     }
 
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
@@ -284,9 +261,9 @@ impl Kernel for Linux {
 
     fn poll(&self, waits: &[(Fd, Side)], limit: Option<Duration>) -> Result<u32, Errno> {
         const WAITS_MAX: usize = 4;
-        assert!(!waits.is_empty() && waits.len() <= WAITS_MAX, "{} sides to wait for", waits.len());
-        let mut asked =
-            [(); WAITS_MAX].map(|()| PollFd::new(borrow(waits[0].0), PollFlags::empty()));
+        assert!(waits.len() <= WAITS_MAX, "{} sides to wait for", waits.len());
+        let unused = |_| PollFd::new(borrow(Fd(0)), PollFlags::empty());
+        let mut asked: [PollFd; WAITS_MAX] = std::array::from_fn(unused);
         for (entry, (fd, side)) in asked.iter_mut().zip(waits) {
             let events = match side {
                 Side::Source => PollFlags::POLLIN,
@@ -348,14 +325,6 @@ impl Kernel for Linux {
     fn fork_generation(&self) -> u64 {
         fork_generation()
     }
-}
-
-/// The part of `buffer` that a call has filled, which returned `count`.
-fn filled(buffer: &[MaybeUninit<u8>], count: isize) -> &[u8] {
-    let count = usize::try_from(count).expect("a count that is not an error is not negative");
-    assert!(count <= buffer.len(), "the kernel returned more than it was asked for");
-    // SAFETY: the kernel has just written the first `count` bytes, and u8 has no invalid value.
-    unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast(), count) }
 }
 
 fn message_flags(flags: SendFlags) -> MsgFlags {

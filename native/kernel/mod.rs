@@ -13,7 +13,6 @@ mod storage;
 
 use std::ffi::CStr;
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::time::Duration;
 
 pub use linux::Linux;
@@ -256,26 +255,16 @@ pub trait Kernel {
         count: usize,
     ) -> Result<usize, Errno>;
 
-    /// `pread(source, buffer, offset)`: returns the part of `buffer` that was filled; empty at the
-    /// end of the file. See pread(2).
-    fn pread<'b>(
-        &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        offset: u64,
-    ) -> Result<&'b [u8], Errno>;
+    /// `pread(source, buffer, offset)`: how much of `buffer` was filled; 0 at the end of the file. See
+    /// pread(2).
+    fn pread(&self, source: Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno>;
 
     /// `read(source, buffer)`: as `pread`, at the position. See read(2).
-    fn read<'b>(&self, source: Fd, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8], Errno>;
+    fn read(&self, source: Fd, buffer: &mut [u8]) -> Result<usize, Errno>;
 
-    /// `recv(source, buffer, MSG_DONTWAIT or 0)`: returns the part that was filled; empty at the end
-    /// of the stream, or for an empty datagram. See recv(2).
-    fn receive<'b>(
-        &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        non_blocking: bool,
-    ) -> Result<&'b [u8], Errno>;
+    /// `recv(source, buffer, MSG_DONTWAIT or 0)`: how much of `buffer` was filled; 0 at the end of the
+    /// stream, or for an empty datagram. See recv(2).
+    fn receive(&self, source: Fd, buffer: &mut [u8], non_blocking: bool) -> Result<usize, Errno>;
 
     /// `pwrite(target, bytes, offset)`. See pwrite(2).
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno>;
@@ -374,7 +363,7 @@ pub trait Kernel {
     /// `posix_fadvise(source, offset, count, POSIX_FADV_WILLNEED)`. See posix_fadvise(2).
     fn will_need(&self, source: Fd, offset: u64, count: u64) -> Result<(), Errno>;
 
-    /// `poll(waits, limit)`: which of at most 32 sides are ready, as bits in their order; 0 when the
+    /// `poll(waits, limit)`: which of at most 4 sides are ready, as bits in their order; 0 when the
     /// limit passed first. `None` is no limit. A side with an error or without a peer is ready. See
     /// poll(2).
     fn poll(&self, waits: &[(Fd, Side)], limit: Option<Duration>) -> Result<u32, Errno>;

@@ -115,17 +115,9 @@ impl Kernel for LinuxWithoutSigpipe {
             target_offset: Option<u64>,
             count: usize
         ) -> Result<usize, Errno>;
-        fn pread<'b>(
-            source: Fd,
-            buffer: &'b mut [MaybeUninit<u8>],
-            offset: u64
-        ) -> Result<&'b [u8], Errno>;
-        fn read<'b>(source: Fd, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8], Errno>;
-        fn receive<'b>(
-            source: Fd,
-            buffer: &'b mut [MaybeUninit<u8>],
-            non_blocking: bool
-        ) -> Result<&'b [u8], Errno>;
+        fn pread(source: Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno>;
+        fn read(source: Fd, buffer: &mut [u8]) -> Result<usize, Errno>;
+        fn receive(source: Fd, buffer: &mut [u8], non_blocking: bool) -> Result<usize, Errno>;
         fn pwrite(target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno>;
         fn send(target: Fd, bytes: &[u8], flags: SendFlags) -> Result<usize, Errno>;
         fn send_both(

@@ -1,52 +1,125 @@
-//! pread(2) into a reused buffer, then send(2), write(2) or pwrite(2): serves every target, and is
-//! the fastest way for small pieces, where sendfile(2) costs more than it saves.
+//! read(2), then write(2), or their likes, through a reused buffer: serves every pair of endpoints,
+//! and is the fastest way for small pieces, where sendfile(2) costs more than it saves.
+//!
+//! From a file both halves are one [`step`], because what was read and not written can be read again.
+//! From everything else they are two, [`fill`] and [`write()`], with the bytes kept between them.
 
-use std::mem::MaybeUninit;
+use std::time::Duration;
 
 use nix::errno::Errno;
 
-use super::{Attempt, Target};
-use crate::kernel::{Call, Fd, Kernel, SendFlags, Side};
+use super::{Attempt, Patience, Source, Target, TargetKind};
+use crate::kernel::{Call, Kernel, SendFlags, Side};
 
-/// Copies up to `count` bytes of the file `source` from `offset` on, at most one `buffer` full.
+/// `PIPE_BUF` of pipe(7): a pipe that is ready for writing takes at least this much without sleeping.
+const PIPE_WRITE_BYTES: usize = 4096;
+
+/// Copies up to `count` bytes of the file `source`, at most one `buffer` full. Before them goes
+/// `header`, in the same write: [`Attempt::Moved`] counts both.
 ///
 /// Bytes that were read and not written are read again by the next step, so nothing is lost. Each
 /// system call is counted in `calls`.
 pub fn step<K: Kernel>(
     kernel: &K,
-    source: Fd,
-    offset: u64,
+    source: Source,
     target: Target,
-    count: u64,
-    buffer: &mut [MaybeUninit<u8>],
+    (header, count): (&[u8], u64),
+    patience: Patience,
+    buffer: &mut [u8],
     calls: &mut u64,
 ) -> Attempt {
     assert!(count > 0 && !buffer.is_empty(), "copy step of {count} bytes");
     let piece = usize::try_from(count).unwrap_or(usize::MAX).min(buffer.len());
     *calls += 1;
-    let bytes = match kernel.pread(source, &mut buffer[..piece], offset) {
-        Ok([]) => return Attempt::Ended,
-        Ok(bytes) => bytes,
-        Err(Errno::EINTR) => return Attempt::Interrupted,
-        Err(Errno::EAGAIN) => return Attempt::WouldBlock(Side::Source),
+    let read = match kernel.pread(source.fd, &mut buffer[..piece], source.offset) {
+        Ok(0) if header.is_empty() => return Attempt::Ended,
+        Ok(read) => read,
         // A file opened with O_DIRECT wants aligned memory; sendfile(2) brings its own.
         Err(errno @ Errno::EINVAL) => return Attempt::Unsupported { errno, call: Call::Pread },
-        Err(errno) => return Attempt::Failed { errno, call: Call::Pread },
+        Err(errno) => return Attempt::refused(errno, Call::Pread, Side::Source),
     };
+    write(kernel, target, header, &buffer[..read], patience, calls)
+}
+
+/// Reads from `source`, which is not a file, into `buffer`. The system call is counted in `calls`.
+///
+/// A pipe or device in blocking mode is slept on, so a caller without patience has to know that it
+/// is ready. [`Attempt::Ended`] of a datagram socket is an empty datagram.
+pub fn fill<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    buffer: &mut [u8],
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
+    assert!(!buffer.is_empty(), "a read of nothing would look like the end");
     *calls += 1;
-    let (written, call) = match target.offset {
-        Some(offset) => (kernel.pwrite(target.fd, bytes, offset), Call::Pwrite),
-        None if target.kind.is_socket() => {
-            (kernel.send(target.fd, bytes, SendFlags::default()), Call::Send)
-        }
-        None => (kernel.write(target.fd, bytes), Call::Write),
-    };
-    match written {
-        // A target that takes nothing and says nothing would be asked for ever.
-        Ok(0) => Attempt::Failed { errno: Errno::EIO, call },
-        Ok(moved) => Attempt::Moved(moved as u64),
-        Err(Errno::EAGAIN) => Attempt::WouldBlock(Side::Target),
-        Err(Errno::EINTR) => Attempt::Interrupted,
-        Err(errno) => Attempt::Failed { errno, call },
+    if source.kind.is_socket() {
+        let answer = kernel.receive(source.fd, buffer, patience == Patience::Return);
+        Attempt::taken(answer, Call::Recv, Side::Source)
+    } else {
+        Attempt::taken(kernel.read(source.fd, buffer), Call::Read, Side::Source)
     }
+}
+
+/// Writes `first` and behind it `second` to `target`, as much as it takes in one call. The system
+/// calls are counted in `calls`.
+pub fn write<K: Kernel>(
+    kernel: &K,
+    target: Target,
+    first: &[u8],
+    second: &[u8],
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
+    let (first, second) = if first.is_empty() { (second, first) } else { (first, second) };
+    assert!(!first.is_empty(), "a write of nothing would look like a target that takes nothing");
+    *calls += 1;
+    if target.kind.is_socket() {
+        let flags = SendFlags { more: false, non_blocking: patience == Patience::Return };
+        return if second.is_empty() {
+            Attempt::given(kernel.send(target.fd, first, flags), Call::Send)
+        } else {
+            Attempt::given(kernel.send_both(target.fd, first, second, flags), Call::Sendmsg)
+        };
+    }
+    match target.offset {
+        Some(offset) => Attempt::given(kernel.pwrite(target.fd, first, offset), Call::Pwrite),
+        None if may_sleep_on(target, patience) => {
+            *calls += 1;
+            match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
+                Ok(0) => Attempt::WouldBlock(Side::Target),
+                Err(errno) => Attempt::refused(errno, Call::Poll, Side::Target),
+                Ok(_) => {
+                    let first = &first[..first.len().min(PIPE_WRITE_BYTES)];
+                    Attempt::given(kernel.write(target.fd, first), Call::Write)
+                }
+            }
+        }
+        None if second.is_empty() => Attempt::given(kernel.write(target.fd, first), Call::Write),
+        None => Attempt::given(kernel.write_both(target.fd, first, second), Call::Writev),
+    }
+}
+
+/// Sends `bytes` to the TCP stream `target`, which may hold back what fills no segment: more follows
+/// at once. The system call is counted in `calls`.
+pub fn send_more<K: Kernel>(
+    kernel: &K,
+    target: Target,
+    bytes: &[u8],
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
+    assert!(target.kind == TargetKind::TcpStream && !bytes.is_empty(), "nothing to hold back");
+    *calls += 1;
+    let flags = SendFlags { more: true, non_blocking: patience == Patience::Return };
+    Attempt::given(kernel.send(target.fd, bytes, flags), Call::Send)
+}
+
+/// Whether a write may sleep although it must not: then it is looked first whether the target is
+/// ready, and only a little is written.
+fn may_sleep_on(target: Target, patience: Patience) -> bool {
+    patience == Patience::Return
+        && target.is_blocking
+        && matches!(target.kind, TargetKind::Pipe | TargetKind::Other)
 }

@@ -2,11 +2,23 @@
 //! back and never calls another one. What its answer means is for [`crate::transfer`] to decide.
 
 pub mod copy;
+pub mod copy_file_range;
+pub mod direct_io;
+pub mod mapped;
 pub mod sendfile;
+pub mod splice;
 
+mod endpoint;
+mod set;
+
+pub use endpoint::{Patience, Source, SourceKind, Target, TargetKind};
 use nix::errno::Errno;
+pub use set::MechanismSet;
 
-use crate::kernel::{Call, Fd, Side};
+use crate::kernel::{Call, Side};
+
+/// The most that one call moves, whatever it is asked for: `MAX_RW_COUNT` of the kernel.
+pub const CALL_BYTES_MAX: u64 = 0x7fff_f000;
 
 /// A way to move bytes. The numbers are those of the Java enum and of the bits at the C face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +26,31 @@ use crate::kernel::{Call, Fd, Side};
 pub enum Mechanism {
     /// sendfile(2): from a file to anything, inside the kernel.
     Sendfile = 0,
-    /// pread(2), then send(2), write(2) or pwrite(2), through a reused buffer.
+    /// splice(2): from anything to anything through a pipe, inside the kernel.
+    Splice = 1,
+    /// copy_file_range(2): from file to file; shares the blocks where the file system can.
+    CopyFileRange = 2,
+    /// send(2) with MSG_ZEROCOPY: from memory to a socket. Used by the sender, never by a transfer.
+    MsgZerocopy = 3,
+    /// mmap(2), then send(2) or write(2) of the mapping: one copy, made by the kernel.
+    Mapped = 4,
+    /// Reads past the page cache by io_uring(7), several ahead, then send(2) or write(2).
+    DirectIo = 5,
+    /// read(2), then write(2), or their likes, through a reused buffer.
     Copy = 6,
 }
 
 impl Mechanism {
     /// Every mechanism that this version has, in the order of their numbers.
-    pub const ALL: [Mechanism; 2] = [Mechanism::Sendfile, Mechanism::Copy];
+    pub const ALL: [Mechanism; 7] = [
+        Mechanism::Sendfile,
+        Mechanism::Splice,
+        Mechanism::CopyFileRange,
+        Mechanism::MsgZerocopy,
+        Mechanism::Mapped,
+        Mechanism::DirectIo,
+        Mechanism::Copy,
+    ];
 
     /// The mechanism with this number.
     pub fn from_number(number: u8) -> Option<Mechanism> {
@@ -36,89 +66,20 @@ impl Mechanism {
     pub fn name(self) -> &'static str {
         match self {
             Mechanism::Sendfile => "sendfile",
+            Mechanism::Splice => "splice",
+            Mechanism::CopyFileRange => "copy_file_range",
+            Mechanism::MsgZerocopy => "msg_zerocopy",
+            Mechanism::Mapped => "mapped",
+            Mechanism::DirectIo => "direct_io",
             Mechanism::Copy => "copy",
         }
-    }
-}
-
-/// A set of mechanisms, as bits: bit `n` stands for the mechanism with the number `n`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MechanismSet(u32);
-
-impl MechanismSet {
-    /// The set without members.
-    pub const EMPTY: MechanismSet = MechanismSet(0);
-    /// The set of all mechanisms, also of those that later versions add.
-    pub const ALL: MechanismSet = MechanismSet(u32::MAX);
-
-    /// The set whose bits are these.
-    pub fn from_bits(bits: u32) -> MechanismSet {
-        MechanismSet(bits)
-    }
-
-    /// The bits of the set.
-    pub fn bits(self) -> u32 {
-        self.0
-    }
-
-    /// Whether `mechanism` is a member.
-    pub fn contains(self, mechanism: Mechanism) -> bool {
-        self.0 & (1 << mechanism as u32) != 0
-    }
-
-    /// This set and `mechanism`.
-    pub fn with(self, mechanism: Mechanism) -> MechanismSet {
-        MechanismSet(self.0 | 1 << mechanism as u32)
-    }
-
-    /// This set without the members of `other`.
-    pub fn without(self, other: MechanismSet) -> MechanismSet {
-        MechanismSet(self.0 & !other.0)
-    }
-}
-
-/// Where the bytes of one step go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Target {
-    /// The descriptor.
-    pub fd: Fd,
-    /// How it is written to.
-    pub kind: TargetKind,
-    /// Where in the file the next byte goes; `None` for the position of the descriptor itself.
-    pub offset: Option<u64>,
-}
-
-/// The kinds of target that differ in how they are best written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetKind {
-    /// A regular file.
-    File,
-    /// A TCP stream.
-    TcpStream,
-    /// A UNIX stream with the size of its send buffer as the kernel reports it.
-    UnixStream {
-        /// `SO_SNDBUF` as read back.
-        send_buffer_bytes: u64,
-    },
-    /// A socket that keeps the borders of writes.
-    Datagram,
-    /// The write end of a pipe.
-    Pipe,
-    /// Devices and everything else that takes write(2).
-    Other,
-}
-
-impl TargetKind {
-    /// Whether send(2) with its flags can be used.
-    pub fn is_socket(self) -> bool {
-        matches!(self, TargetKind::TcpStream | TargetKind::UnixStream { .. } | TargetKind::Datagram)
     }
 }
 
 /// What one step of a mechanism came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
-    /// This many bytes, never 0, went from the source to the target.
+    /// This many bytes, never 0, went from where the step takes them to where it puts them.
     Moved(u64),
     /// Nothing moved because this side is not ready and must not be waited for in the call.
     WouldBlock(Side),
@@ -140,4 +101,53 @@ pub enum Attempt {
         /// The call that failed.
         call: Call,
     },
+}
+
+impl Attempt {
+    /// What an answer of `call` means that took bytes from a source: 0 is its end.
+    fn taken(answer: Result<usize, Errno>, call: Call, blocked: Side) -> Attempt {
+        match answer {
+            Ok(0) => Attempt::Ended,
+            Ok(moved) => Attempt::Moved(moved as u64),
+            Err(errno) => Attempt::refused(errno, call, blocked),
+        }
+    }
+
+    /// What an answer of `call` means that gave bytes to a target. One that takes nothing and says
+    /// nothing would be asked for ever.
+    fn given(answer: Result<usize, Errno>, call: Call) -> Attempt {
+        match answer {
+            Ok(0) => Attempt::Failed { errno: Errno::EIO, call },
+            answer => Attempt::taken(answer, call, Side::Target),
+        }
+    }
+
+    fn refused(errno: Errno, call: Call, blocked: Side) -> Attempt {
+        match errno {
+            Errno::EAGAIN => Attempt::WouldBlock(blocked),
+            Errno::EINTR => Attempt::Interrupted,
+            errno => Attempt::Failed { errno, call },
+        }
+    }
+
+    /// This answer, but [`Attempt::Unsupported`] where it failed with an errno that `is_unsupported`
+    /// says another mechanism may do better on.
+    fn or_unsupported(self, is_unsupported: impl FnOnce(Errno) -> bool) -> Attempt {
+        match self {
+            Attempt::Failed { errno, call } if is_unsupported(errno) => {
+                Attempt::Unsupported { errno, call }
+            }
+            attempt => attempt,
+        }
+    }
+}
+
+/// The answers by which a kernel, a file system or a sandbox says that it does not have a call, or not
+/// for these descriptors, whatever the call. Unknown: 524, ENOTSUPP of the kernel, which should not
+/// leave it and does.
+fn is_missing(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::EINVAL | Errno::EPERM | Errno::ENOSYS | Errno::EOPNOTSUPP | Errno::UnknownErrno
+    )
 }

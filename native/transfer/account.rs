@@ -4,15 +4,17 @@ use nix::errno::Errno;
 
 use crate::mechanism::{Mechanism, MechanismSet};
 
-/// The books of one transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The books of one transfer. A header and a trailer are not bytes of the source and not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Account {
-    /// Bytes that the target has accepted.
+    /// Bytes of the source that the target has accepted.
     pub delivered: u64,
+    /// Bytes that were taken from the source. Above `delivered` by what stays with the transfer.
+    pub consumed: u64,
     /// The mechanisms that moved at least one byte.
     pub mechanisms: MechanismSet,
-    /// The last fallback, with its cause.
-    pub fallback: Option<Fallback>,
+    /// The mechanisms that were left for another, in their order; at most a plan's length.
+    pub fallbacks: Vec<Fallback>,
     /// System calls made by the mechanisms, those that moved nothing included.
     pub system_calls: u64,
 }

@@ -3,29 +3,68 @@
 //!
 //! A transfer keeps its state between steps, so that any driver can leave and come back: a selector
 //! loop, a virtual thread that parks in Java, a loop that blocks. It never waits itself.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `mod.rs` | what a step comes to; the header and the trailer |
+//! | `body.rs` | the bytes of the source: mechanisms, fallback, leftovers that are delivered first |
+//! | `carry.rs` | what was taken from a source and not delivered yet |
+//! | `holes.rs` | holes of sparse files, from file to file |
+//! | `account.rs`, `pace.rs` | the books; the limit on bytes a second |
+//! | `pipes.rs`, `buffers.rs` | what is reused from transfer to transfer |
 
 mod account;
+mod body;
 mod buffers;
+mod carry;
+mod holes;
+mod pace;
+pub mod pipes;
 
-use std::mem::MaybeUninit;
+use std::num::NonZeroU64;
 
 pub use account::{Account, Fallback};
-use buffers::PooledBuffer;
+use carry::Carry;
+use holes::Holes;
 use nix::errno::Errno;
+use pace::Pace;
+use pipes::PipePool;
 
 use crate::error::Error;
-use crate::kernel::{Fd, Kernel, Side};
-use crate::mechanism::{Attempt, Mechanism, Target, copy, sendfile};
-use crate::plan::{Plan, SMALL_COPY_BYTES};
+use crate::kernel::{Call, Fd, Kernel, Side};
+use crate::mechanism::mapped::Window;
+use crate::mechanism::{
+    Attempt, Mechanism, Patience, Source, SourceKind, Target, TargetKind, copy,
+};
+use crate::plan::Plan;
 use crate::probe::Memory;
+
+/// What the transfers of one process share.
+#[derive(Debug, Default)]
+pub struct Process {
+    /// What is known not to work here.
+    pub memory: Memory,
+    /// The free pipes.
+    pub pipes: PipePool,
+}
+
+impl Process {
+    /// Nothing is known, and no pipe is open.
+    pub const fn new() -> Process {
+        Process { memory: Memory::new(), pipes: PipePool::new() }
+    }
+}
 
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// This many bytes, never 0, were delivered. There may be more.
+    /// The target has accepted this many bytes, never 0, those of a header and trailer included.
+    /// There may be more.
     Moved(u64),
     /// This side has to become ready before the next step.
     Wait(Side),
+    /// So many nanoseconds have to pass before the next step: the pace is limited.
+    Pause(u64),
     /// The transfer is over.
     Done(End),
     /// A signal came. The driver decides whether to go on.
@@ -41,44 +80,129 @@ pub enum End {
     SourceEnded,
 }
 
-/// A file that is read at an offset. Reading at an offset can be repeated, so bytes that were read
-/// and not delivered are never lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileSource {
-    /// The descriptor.
-    pub fd: Fd,
-    /// Where the next byte comes from.
-    pub offset: u64,
+/// Everything that a transfer is made from.
+#[derive(Debug)]
+pub struct Setup {
+    /// Where the bytes come from.
+    pub source: Source,
+    /// Whether the position of the source is moved on with what is delivered: it is a file, and is
+    /// read at its position.
+    pub moves_source_position: bool,
+    /// Where they go.
+    pub target: Target,
+    /// How many, at most.
+    pub count: u64,
+    /// How it ends when all of them are delivered: the count may have been clamped to the source.
+    pub end: End,
+    /// Whether everything up to the end of the source was asked for, whatever it is.
+    pub is_to_end: bool,
+    /// The mechanisms to try.
+    pub plan: Plan,
+    /// What may be slept on.
+    pub patience: Patience,
+    /// Goes before the bytes of the source.
+    pub header: Box<[u8]>,
+    /// Goes behind the bytes of the source, where all of them were delivered.
+    pub trailer: Box<[u8]>,
+    /// The most that one step moves.
+    pub chunk_bytes: Option<NonZeroU64>,
+    /// The most that is moved in a second.
+    pub bytes_per_second: Option<NonZeroU64>,
+    /// Whether the source is a file that knows its size, to which the count was clamped.
+    pub knows_size: bool,
+    /// Whether holes of the source are looked for and left out.
+    pub is_sparse: bool,
 }
 
-/// One transfer from a file.
+/// One transfer.
 #[derive(Debug)]
-pub struct Transfer {
-    source: FileSource,
+pub struct Transfer<K: Kernel> {
+    source: Source,
+    moves_source_position: bool,
     target: Target,
     remaining: u64,
-    /// How it ends when nothing remains: the count may have been clamped to the source's size.
     end: End,
+    is_to_end: bool,
+    knows_size: bool,
     plan: Plan,
     choice: usize,
+    patience: Patience,
+    stage: Stage,
+    header: Part,
+    trailer: Part,
+    /// Whether the target was told that more follows, and nothing has followed yet.
+    holds_back: bool,
+    chunk_bytes: u64,
+    pace: Option<Pace>,
+    carry: Carry,
+    window: Option<Window<K::Mapping>>,
+    direct: Option<K::DirectFile>,
+    /// Up to where the kernel was asked to read ahead, where that is done in place of direct reads.
+    advised_to: Option<u64>,
+    holes: Option<Holes>,
     account: Account,
 }
 
-impl Transfer {
-    /// A transfer of `count` bytes by `plan`. `end` is how it ends when all of them are delivered.
-    pub fn new(source: FileSource, target: Target, count: u64, end: End, plan: Plan) -> Transfer {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The header and the bytes of the source.
+    Body,
+    Trailer,
+    Over,
+}
+
+/// Bytes of the caller's that go before or behind those of the source.
+#[derive(Debug)]
+struct Part {
+    bytes: Box<[u8]>,
+    sent: usize,
+}
+
+impl Part {
+    fn new(bytes: Box<[u8]>) -> Part {
+        Part { bytes, sent: 0 }
+    }
+
+    fn left(&self) -> &[u8] {
+        &self.bytes[self.sent..]
+    }
+
+    fn is_sent(&self) -> bool {
+        self.sent == self.bytes.len()
+    }
+}
+
+impl<K: Kernel> Transfer<K> {
+    /// A transfer that has not moved anything yet.
+    pub fn new(kernel: &K, setup: Setup) -> Transfer<K> {
+        let pace = setup.bytes_per_second.map(|rate| Pace::new(rate, kernel.now_ns()));
         Transfer {
-            source,
-            target,
-            remaining: count,
-            end,
-            plan,
+            source: setup.source,
+            moves_source_position: setup.moves_source_position,
+            target: setup.target,
+            remaining: setup.count,
+            end: setup.end,
+            is_to_end: setup.is_to_end,
+            knows_size: setup.knows_size,
+            plan: setup.plan,
             choice: 0,
+            patience: setup.patience,
+            stage: Stage::Body,
+            header: Part::new(setup.header),
+            trailer: Part::new(setup.trailer),
+            holds_back: false,
+            chunk_bytes: setup.chunk_bytes.map_or(u64::MAX, NonZeroU64::get),
+            pace,
+            carry: Carry::default(),
+            window: None,
+            direct: None,
+            advised_to: None,
+            holes: setup.is_sparse.then(Holes::default),
             account: Account::default(),
         }
     }
 
-    /// Goes on with `mechanism`, at which an earlier transfer between the same endpoints arrived.
+    /// Begins with `mechanism`, at which an earlier transfer between the same endpoints arrived.
     pub fn resume_with(&mut self, mechanism: Mechanism) {
         if let Some(index) = self.plan.index_of(mechanism) {
             self.choice = index;
@@ -90,96 +214,194 @@ impl Transfer {
         self.plan.choice(self.choice).map(|choice| choice.mechanism)
     }
 
+    /// The mechanisms it may take, and why.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// What was moved until now, and how.
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Makes one step of at most `budget` bytes. It blocks only where the descriptors do.
+    /// The two descriptors, for a driver that waits for a side.
+    pub fn side_fd(&self, side: Side) -> Fd {
+        match side {
+            Side::Source => self.source.fd,
+            Side::Target => self.target.fd,
+        }
+    }
+
+    /// Whether the next step may sleep on the target although it must not: no flag keeps
+    /// sendfile(2) and splice(2) from sleeping on a socket in blocking mode.
+    pub fn may_sleep_on_target(&self) -> bool {
+        let is_stream =
+            matches!(self.target.kind, TargetKind::TcpStream | TargetKind::UnixStream { .. });
+        is_stream && self.target.is_blocking && self.patience == Patience::Return
+    }
+
+    /// Makes one step of at most `budget` bytes.
     ///
-    /// After an error or [`Step::Done`] everything delivered is in [`Transfer::account`]; another
-    /// step after an error tries again from the first byte that was not delivered.
-    pub fn step<K: Kernel>(
-        &mut self,
-        kernel: &K,
-        memory: &Memory,
-        budget: u64,
-    ) -> Result<Step, Error> {
+    /// After an error or [`Step::Done`] everything is in [`Transfer::account`]. Another step after
+    /// an error tries again from the first byte that was not delivered.
+    pub fn step(&mut self, kernel: &K, process: &Process, budget: u64) -> Result<Step, Error> {
         assert!(budget > 0, "a step needs a budget");
-        if self.remaining == 0 {
+        if self.stage == Stage::Over {
             return Ok(Step::Done(self.end));
         }
-        // Ends: each turn leaves the function or moves on to the next choice of a finite plan.
+        let mut budget = budget.min(self.chunk_bytes);
+        if let Some(pace) = &mut self.pace {
+            match pace.allowance(kernel.now_ns()) {
+                Ok(bytes) => budget = budget.min(bytes),
+                Err(wait_ns) => return Ok(Step::Pause(wait_ns)),
+            }
+        }
+        let step = self.step_in_stage(kernel, process, budget);
+        match step {
+            Ok(Step::Moved(moved)) => {
+                if let Some(pace) = &mut self.pace {
+                    pace.spend(moved);
+                }
+            }
+            Ok(Step::Done(_)) | Err(_) => self.settle(kernel),
+            Ok(Step::Wait(_) | Step::Pause(_) | Step::Interrupted) => {}
+        }
+        step
+    }
+
+    /// Sends what the target was told to hold back for more. To be called where a transfer is left
+    /// before its end; a step that fails or ends does it by itself.
+    ///
+    /// Setting TCP_NODELAY sends what is held back even where it was set before, see tcp(7).
+    pub fn settle(&mut self, kernel: &K) {
+        if !std::mem::take(&mut self.holds_back) || self.target.kind != TargetKind::TcpStream {
+            return;
+        }
+        self.account.system_calls += 2;
+        // A target that refuses these is gone, and there is nobody to send to.
+        let fd = self.target.fd;
+        let Ok(was_set) = kernel.tcp_no_delay(fd) else { return };
+        if kernel.set_tcp_no_delay(fd, true).is_ok() && !was_set {
+            self.account.system_calls += 1;
+            let _ = kernel.set_tcp_no_delay(fd, false);
+        }
+    }
+
+    /// How many bytes were taken from the source and not delivered.
+    pub fn undelivered_bytes(&self) -> u64 {
+        self.carry.len()
+    }
+
+    /// Takes out bytes that were taken from the source and not delivered, the oldest first, as many
+    /// as fit into `into`: 0 only where none is left.
+    pub fn drain_undelivered(&mut self, kernel: &K, into: &mut [u8]) -> Result<usize, Errno> {
+        self.carry.drain(kernel, into)
+    }
+
+    /// Gives away everything that was taken from the source and not delivered, as a descriptor to be
+    /// read to its end and closed by the caller; `None` where there is nothing.
+    pub fn give_away_undelivered(
+        &mut self,
+        kernel: &K,
+        process: &Process,
+    ) -> Result<Option<Fd>, Errno> {
+        self.carry.give_away(kernel, &process.pipes)
+    }
+
+    /// Gives back everything that is reused by later transfers. What was not delivered is lost then,
+    /// so it has to be drained before. The transfer must not be stepped any more.
+    pub fn close(&mut self, kernel: &K, process: &Process) {
+        self.settle(kernel);
+        self.stage = Stage::Over;
+        self.carry.close(kernel, &process.pipes);
+        self.window = None;
+        self.direct = None;
+    }
+
+    fn step_in_stage(&mut self, kernel: &K, process: &Process, budget: u64) -> Result<Step, Error> {
+        // Ends: each turn leaves or moves on to a later one of three stages.
         loop {
-            let Some(choice) = self.plan.choice(self.choice) else {
-                return Err(Error::Unsupported(
-                    "no mechanism that may be used serves this transfer",
-                ));
-            };
-            let count = self.remaining.min(budget).min(sendfile::CALL_BYTES_MAX);
-            match self.attempt(kernel, choice.mechanism, count) {
-                Attempt::Moved(moved) => {
-                    self.moved(choice.mechanism, moved, count);
-                    return Ok(Step::Moved(moved));
+            match self.stage {
+                Stage::Body => match self.move_body(kernel, process, budget)? {
+                    Some(step) => return Ok(step),
+                    None => self.stage = Stage::Trailer,
+                },
+                Stage::Trailer if self.trailer.is_sent() || self.is_cut_short() => {
+                    self.stage = Stage::Over;
                 }
-                Attempt::WouldBlock(side) => return Ok(Step::Wait(side)),
-                Attempt::Ended => return Ok(Step::Done(End::SourceEnded)),
-                Attempt::Interrupted => {
-                    #[cfg(feature = "planted-bug")]
-                    {
-                        self.source.offset += 1;
-                        self.remaining -= 1;
-                    }
-                    return Ok(Step::Interrupted);
-                }
-                Attempt::Unsupported { errno, call } => {
-                    let mechanism = choice.mechanism;
-                    memory.note(kernel, mechanism, errno);
-                    if !self.fall_back(mechanism, errno) {
-                        return Err(Error::System { errno, call, mechanism: Some(mechanism) });
-                    }
-                }
-                Attempt::Failed { errno, call } => {
-                    return Err(Error::System { errno, call, mechanism: Some(choice.mechanism) });
-                }
+                Stage::Trailer => return self.send_trailer(kernel),
+                Stage::Over => return Ok(Step::Done(self.end)),
             }
         }
     }
 
-    fn attempt<K: Kernel>(&mut self, kernel: &K, mechanism: Mechanism, count: u64) -> Attempt {
-        let FileSource { fd, offset } = self.source;
+    /// A trailer behind half of what was asked for would be taken for the rest of it.
+    fn is_cut_short(&self) -> bool {
+        self.end == End::SourceEnded && !self.is_to_end
+    }
+
+    fn send_trailer(&mut self, kernel: &K) -> Result<Step, Error> {
         let calls = &mut self.account.system_calls;
-        match mechanism {
-            Mechanism::Sendfile => sendfile::step(kernel, fd, offset, self.target, count, calls),
-            Mechanism::Copy if count <= SMALL_COPY_BYTES => {
-                let mut buffer = [MaybeUninit::uninit(); SMALL_COPY_BYTES as usize];
-                copy::step(kernel, fd, offset, self.target, count, &mut buffer, calls)
-            }
-            Mechanism::Copy => {
-                let mut buffer = PooledBuffer::take();
-                copy::step(kernel, fd, offset, self.target, count, buffer.bytes(), calls)
-            }
-        }
+        let bytes = self.trailer.left();
+        let attempt = copy::write(kernel, self.target, bytes, &[], self.patience, calls);
+        part_sent(attempt, &mut self.trailer, &mut self.target)
     }
 
-    fn moved(&mut self, mechanism: Mechanism, moved: u64, asked: u64) {
-        assert!(moved > 0 && moved <= asked, "{moved} bytes moved of {asked} asked for");
-        self.source.offset += moved;
-        if let Some(offset) = &mut self.target.offset {
-            *offset += moved;
-        }
-        self.remaining -= moved;
-        self.account.delivered += moved;
-        self.account.mechanisms = self.account.mechanisms.with(mechanism);
+    /// Writes what is left of the header.
+    fn send_header(&mut self, kernel: &K) -> Result<Step, Error> {
+        let more = self.source_follows();
+        let calls = &mut self.account.system_calls;
+        let bytes = self.header.left();
+        let attempt = if more {
+            copy::send_more(kernel, self.target, bytes, self.patience, calls)
+        } else {
+            copy::write(kernel, self.target, bytes, &[], self.patience, calls)
+        };
+        let step = part_sent(attempt, &mut self.header, &mut self.target)?;
+        self.holds_back |= more && matches!(step, Step::Moved(_));
+        Ok(step)
     }
 
-    /// Moves on to the next mechanism of the plan. `false` where this was the last one.
-    fn fall_back(&mut self, mechanism: Mechanism, errno: Errno) -> bool {
-        if self.plan.choice(self.choice + 1).is_none() {
-            return false;
-        }
-        self.choice += 1;
-        self.account.fallback = Some(Fallback { mechanism, errno });
-        true
+    /// Whether the header goes out by the same write as the first bytes of the file.
+    fn joins_header(&self) -> bool {
+        self.source.kind == SourceKind::File
+            && !self.target.kind.is_file()
+            && self.remaining > 0
+            && self.mechanism() == Some(Mechanism::Copy)
     }
+
+    /// Whether bytes of the source are certain to follow at once, so that they can share a segment
+    /// with the header. Of streams nobody knows, and neither of files without a size.
+    fn source_follows(&self) -> bool {
+        self.source.kind == SourceKind::File
+            && self.target.kind == TargetKind::TcpStream
+            && self.remaining > 0
+            && self.knows_size
+    }
+}
+
+/// What the write of a part of the caller's came to.
+fn part_sent(attempt: Attempt, part: &mut Part, target: &mut Target) -> Result<Step, Error> {
+    match attempt {
+        Attempt::Moved(moved) => {
+            let count = usize::try_from(moved).expect("no more than the part has");
+            assert!(count <= part.left().len(), "{count} bytes of a part that has fewer");
+            part.sent += count;
+            if let Some(offset) = &mut target.offset {
+                *offset += moved;
+            }
+            Ok(Step::Moved(moved))
+        }
+        Attempt::WouldBlock(side) => Ok(Step::Wait(side)),
+        Attempt::Interrupted => Ok(Step::Interrupted),
+        Attempt::Unsupported { errno, call } | Attempt::Failed { errno, call } => {
+            Err(failed(errno, call, Mechanism::Copy))
+        }
+        Attempt::Ended => unreachable!("a write does not end"),
+    }
+}
+
+/// The error of a call of the mechanism at which the transfer is.
+fn failed(errno: Errno, call: Call, mechanism: Mechanism) -> Error {
+    Error::System { errno, call, mechanism: Some(mechanism) }
 }

@@ -1,0 +1,95 @@
+//! splice(2): the kernel hands over what it holds, through a pipe.
+//!
+//! Where neither end is a pipe, one of ours stands between: [`fill`] and [`drain`] are the halves of
+//! such a transfer. It is filled only when it is empty. A pipe is full by its slots and not by its
+//! bytes, and a full one answers EAGAIN as a dry source does; of an empty one EAGAIN is clear.
+
+use std::time::Duration;
+
+use nix::errno::Errno;
+
+use super::{Attempt, CALL_BYTES_MAX, Patience, Source, SourceKind, Target, is_missing};
+use crate::kernel::{Call, Fd, Kernel, Side, SpliceFlags};
+
+/// Never sleep on a pipe of our own: nobody else would ever wake us.
+const NO_SLEEP: SpliceFlags = SpliceFlags { non_blocking: true, more: false };
+
+/// Moves up to `count` bytes from `source`, which is not a file, into our empty pipe `write_end`.
+///
+/// A stream in blocking mode is slept on in spite of the flag, so a caller without patience has to
+/// know that it is ready. The system call is counted in `calls`.
+pub fn fill<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    write_end: Fd,
+    count: u64,
+    calls: &mut u64,
+) -> Attempt {
+    assert!(source.kind != SourceKind::File, "a file needs no pipe between");
+    *calls += 1;
+    let answer = kernel.splice(source.fd, None, write_end, None, asked(count), NO_SLEEP);
+    Attempt::taken(answer, Call::Splice, Side::Source).or_unsupported(is_unsupported)
+}
+
+/// Moves up to `count` bytes from our pipe `read_end`, which holds as many, to `target`. What does
+/// not go stays in the pipe. The system call is counted in `calls`.
+pub fn drain<K: Kernel>(
+    kernel: &K,
+    read_end: Fd,
+    target: Target,
+    count: u64,
+    calls: &mut u64,
+) -> Attempt {
+    *calls += 1;
+    let answer = kernel.splice(read_end, None, target.fd, target.offset, asked(count), NO_SLEEP);
+    Attempt::given(answer, Call::Splice).or_unsupported(is_unsupported)
+}
+
+/// Moves up to `count` bytes from `source` to `target`, one of which is a pipe of the user's.
+///
+/// EAGAIN may speak of either end. Then the target is asked whether it takes bytes: if it does, it
+/// was the source. The system calls are counted in `calls`.
+pub fn direct<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    target: Target,
+    count: u64,
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
+    let flags = SpliceFlags { non_blocking: patience == Patience::Return, more: false };
+    let source_offset = (source.kind == SourceKind::File).then_some(source.offset);
+    *calls += 1;
+    let answer =
+        kernel.splice(source.fd, source_offset, target.fd, target.offset, asked(count), flags);
+    let blocked = if answer == Err(Errno::EAGAIN) {
+        *calls += 1;
+        blocked_side(kernel, target)
+    } else {
+        Side::Source
+    };
+    Attempt::taken(answer, Call::Splice, blocked).or_unsupported(is_unsupported)
+}
+
+fn blocked_side<K: Kernel>(kernel: &K, target: Target) -> Side {
+    if target.kind.is_file() {
+        return Side::Source;
+    }
+    match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
+        Ok(0) | Err(_) => Side::Target,
+        Ok(_) => Side::Source,
+    }
+}
+
+fn asked(count: u64) -> usize {
+    assert!(count > 0 && count <= CALL_BYTES_MAX, "splice step of {count} bytes");
+    usize::try_from(count).expect("a count below 2 GiB fits in usize")
+}
+
+/// Whether another mechanism may still serve the endpoints.
+///
+/// EINVAL, among others: a target opened for appending, a device without splice. ESPIPE: an offset
+/// for what has none. EBADF is left to the next mechanism, which tells a bad descriptor too.
+fn is_unsupported(errno: Errno) -> bool {
+    is_missing(errno) || matches!(errno, Errno::ESPIPE | Errno::EOVERFLOW)
+}

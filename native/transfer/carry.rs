@@ -1,0 +1,167 @@
+//! What was taken from a source that can't be rewound, and not delivered yet: in a buffer, in a pipe
+//! of ours, or in both, and then those of the buffer are the older ones.
+
+use nix::errno::Errno;
+
+use super::buffers::{BufferSize, PooledBuffer};
+use super::pipes::{OwnPipe, PipePool};
+use crate::kernel::{Fd, Kernel};
+
+/// The bytes on their way.
+#[derive(Debug, Default)]
+pub struct Carry {
+    buffer: Option<PooledBuffer>,
+    /// The bytes of `buffer` that were not delivered.
+    begin: usize,
+    end: usize,
+    pipe: Option<OwnPipe>,
+    /// How many bytes are in `pipe`.
+    in_pipe: u64,
+}
+
+impl Carry {
+    /// Whether nothing is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.begin == self.end && self.in_pipe == 0
+    }
+
+    /// How many bytes are on their way.
+    pub fn len(&self) -> u64 {
+        (self.end - self.begin) as u64 + self.in_pipe
+    }
+
+    /// The bytes of the buffer, which are the next ones.
+    pub fn buffered(&self) -> &[u8] {
+        self.buffer.as_ref().map_or(&[], |buffer| &buffer.bytes()[self.begin..self.end])
+    }
+
+    /// The end to read the pipe at, and how many bytes are in it. Only where the buffer is empty.
+    pub fn piped(&self) -> Option<(Fd, u64)> {
+        assert!(self.buffered().is_empty(), "the bytes of the buffer are older");
+        let pipe = self.pipe.as_ref().filter(|_| self.in_pipe > 0)?;
+        Some((pipe.read_end, self.in_pipe))
+    }
+
+    /// An empty buffer to read into.
+    pub fn buffer_to_fill(&mut self, size: BufferSize) -> &mut [u8] {
+        assert!(self.begin == self.end, "the buffer has bytes in it");
+        (self.begin, self.end) = (0, 0);
+        self.buffer.get_or_insert_with(|| PooledBuffer::take(size)).bytes_mut()
+    }
+
+    /// An empty pipe to fill: the end to write to, and how much it holds at most.
+    pub fn pipe_to_fill<K: Kernel>(
+        &mut self,
+        kernel: &K,
+        pool: &PipePool,
+    ) -> Result<(Fd, u64), Errno> {
+        assert!(self.is_empty(), "a pipe is filled only when it is empty");
+        let pipe = match self.pipe.take() {
+            Some(pipe) => pipe,
+            None => pool.take(kernel)?,
+        };
+        let pipe = self.pipe.insert(pipe);
+        Ok((pipe.write_end, pipe.bytes as u64))
+    }
+
+    /// `count` bytes were read into the buffer.
+    pub fn buffer_filled(&mut self, count: u64) {
+        (self.begin, self.end) = (0, usize::try_from(count).expect("no more than the buffer has"));
+        assert!(self.buffer.as_ref().is_some_and(|buffer| self.end <= buffer.bytes().len()));
+    }
+
+    /// `count` bytes were put into the pipe.
+    pub fn pipe_filled(&mut self, count: u64) {
+        assert!(self.pipe.is_some(), "bytes went into a pipe that is not there");
+        self.in_pipe += count;
+    }
+
+    /// `count` bytes were moved from the pipe into the buffer.
+    pub fn unpiped(&mut self, count: u64) {
+        assert!(count <= self.in_pipe, "{count} bytes out of a pipe with {}", self.in_pipe);
+        self.in_pipe -= count;
+        self.buffer_filled(count);
+    }
+
+    /// `count` of the next bytes were delivered, all of them from the buffer or all from the pipe.
+    pub fn delivered(&mut self, count: u64) {
+        let buffered = (self.end - self.begin) as u64;
+        if buffered > 0 {
+            assert!(count <= buffered, "{count} bytes of a buffer with {buffered}");
+            self.begin += usize::try_from(count).expect("no more than the buffer has");
+        } else {
+            assert!(count <= self.in_pipe, "{count} bytes of a pipe with {}", self.in_pipe);
+            self.in_pipe -= count;
+        }
+    }
+
+    /// Gives the pipe and the buffer back where nothing is in them: a transfer that waits needs none.
+    pub fn release_empty<K: Kernel>(&mut self, kernel: &K, pool: &PipePool) {
+        if self.in_pipe == 0 {
+            if let Some(pipe) = self.pipe.take() {
+                pool.give(kernel, pipe);
+            }
+        }
+        if self.begin == self.end {
+            self.buffer = None;
+        }
+    }
+
+    /// Takes the next bytes out, as many as fit into `into`: 0 only where nothing is left.
+    pub fn drain<K: Kernel>(&mut self, kernel: &K, into: &mut [u8]) -> Result<usize, Errno> {
+        let buffered = self.buffered();
+        let count = buffered.len().min(into.len());
+        if count > 0 {
+            into[..count].copy_from_slice(&buffered[..count]);
+            self.begin += count;
+            return Ok(count);
+        }
+        let Some(pipe) = self.pipe.as_ref().filter(|_| self.in_pipe > 0 && !into.is_empty()) else {
+            return Ok(0);
+        };
+        let count = kernel.read(pipe.read_end, into)?;
+        assert!(count > 0 && count as u64 <= self.in_pipe, "{count} bytes of {}", self.in_pipe);
+        self.in_pipe -= count as u64;
+        Ok(count)
+    }
+
+    /// Gives all of it away as a descriptor to be read to its end; `None` where nothing is left.
+    pub fn give_away<K: Kernel>(
+        &mut self,
+        kernel: &K,
+        pool: &PipePool,
+    ) -> Result<Option<Fd>, Errno> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        if self.buffered().is_empty() {
+            let pipe = self.pipe.take().expect("what is not in the buffer is in the pipe");
+            self.in_pipe = 0;
+            return Ok(Some(pool.give_away(kernel, pipe)));
+        }
+        let size = usize::try_from(self.len()).expect("a pipe and a buffer fit in memory");
+        let mut bytes = vec![0; size];
+        let mut filled = 0;
+        // Ends: each turn takes bytes that are there, or leaves.
+        while filled < size {
+            match self.drain(kernel, &mut bytes[filled..]) {
+                Ok(count) => filled += count,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        kernel.memory_file(&bytes).map(Some)
+    }
+
+    /// Destroys the pipe with what is in it, or gives it back empty.
+    pub fn close<K: Kernel>(&mut self, kernel: &K, pool: &PipePool) {
+        if let Some(pipe) = self.pipe.take() {
+            if self.in_pipe == 0 {
+                pool.give(kernel, pipe);
+            } else {
+                pool.destroy(kernel, pipe);
+            }
+        }
+        *self = Carry::default();
+    }
+}
