@@ -171,7 +171,11 @@ fn look_at_source<K: Kernel>(kernel: &K, request: &Request) -> Result<Source, Er
     let fd = request.source;
     let kind = match request.source_kind {
         Some(kind) => kind,
-        None => source_kind(kernel, fd)?,
+        // A block device, for example, can be read at an offset as well.
+        None => match source_kind(kernel, fd)? {
+            SourceKind::Other if request.source_offset.is_some() => SourceKind::File,
+            kind => kind,
+        },
     };
     let offset = match (kind, request.source_offset) {
         (SourceKind::File, Some(offset)) => offset,
