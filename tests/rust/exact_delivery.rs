@@ -189,7 +189,7 @@ impl<'s> Stage<'s> {
         };
         let target = kernel.add(object, mode);
         kernel.expose(source, target);
-        kernel.refuse_sendfile(scenario.filter);
+        kernel.refuse(Name::Sendfile, scenario.filter);
         kernel.set_whims(&scenario.whims);
         let request = Request {
             source: FileSource { fd: source, offset: scenario.offset },
@@ -314,7 +314,7 @@ impl<'s> Stage<'s> {
             Side::Target => self.request.target,
         };
         // An error of poll is one more whim; the next step finds out.
-        let _ = self.kernel.wait_until_ready(fd, side);
+        let _ = self.kernel.poll(&[(fd, side)], None);
     }
 
     /// The mechanisms that the next run may use.

@@ -248,7 +248,7 @@ fn enosys_is_remembered_and_einval_is_not() {
     ] {
         let memory = Memory::new();
         let (kernel, request) = request(100_000, 100_000, tcp());
-        kernel.refuse_sendfile(Some(errno));
+        kernel.refuse(Name::Sendfile, Some(errno));
         let first = blocking::run(&kernel, &memory, &request);
         assert_eq!(first.outcome, Ok(End::Complete));
         let cause = Fallback { mechanism: Mechanism::Sendfile, errno };
@@ -272,8 +272,8 @@ fn eperm_is_remembered_only_if_a_probe_meets_it_too() {
         let memory = Memory::new();
         let (kernel, mut request) = request(100_000, 100_000, tcp());
         request.target_kind = Some(TargetKind::TcpStream);
-        kernel.refuse_sendfile(is_filter.then_some(Errno::EPERM));
-        kernel.refuse_memory_files(is_probe_forbidden.then_some(Errno::EPERM));
+        kernel.refuse(Name::Sendfile, is_filter.then_some(Errno::EPERM));
+        kernel.refuse(Name::MemoryFile, is_probe_forbidden.then_some(Errno::EPERM));
         kernel.set_whims(&[Whim::Behave, Whim::Fail(Errno::EPERM)]);
         let run = blocking::run(&kernel, &memory, &request);
         assert_eq!(run.outcome, Ok(End::Complete));
@@ -404,7 +404,7 @@ fn refused_pread_falls_back_to_sendfile() {
 #[test]
 fn resumed_step_begins_where_the_last_one_arrived() {
     let (kernel, mut request) = request(200_000, 200_000, tcp());
-    kernel.refuse_sendfile(Some(Errno::EINVAL));
+    kernel.refuse(Name::Sendfile, Some(Errno::EINVAL));
     let memory = Memory::new();
     let first = stepped::step(&kernel, &memory, &request).unwrap();
     let Step::Moved(moved) = first.step else { panic!("{:?}", first.step) };

@@ -46,8 +46,22 @@ impl Real {
         self.own(file)
     }
 
+    /// A file on the disk that the build is on, without a name.
+    pub fn stored_file(&self, content: &[u8]) -> Fd {
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).custom_flags(nix::libc::O_TMPFILE);
+        let mut file = options.open(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        file.write_all(content).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        self.own(file)
+    }
+
     pub fn reopen(&self, file: Fd, readable: bool, writable: bool, append: bool) -> Fd {
         let flags = if append { nix::libc::O_APPEND } else { 0 };
+        self.reopen_with(file, readable, writable, flags)
+    }
+
+    pub fn reopen_with(&self, file: Fd, readable: bool, writable: bool, flags: i32) -> Fd {
         let mut options = OpenOptions::new();
         let options = options.read(readable).write(writable).custom_flags(flags);
         self.own(options.open(format!("/proc/self/fd/{}", file.number())).unwrap())
@@ -56,11 +70,16 @@ impl Real {
     pub fn pipe(&self, blocking: bool) -> (Fd, Fd) {
         let flags = nix::fcntl::OFlag::O_CLOEXEC;
         let (read_end, write_end) = nix::unistd::pipe2(flags).unwrap();
+        let (read_end, write_end) = (self.own(read_end), self.own(write_end));
         if !blocking {
-            let flags = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
-            nix::fcntl::fcntl(&write_end, flags).unwrap();
+            self.set_non_blocking(write_end);
         }
-        (self.own(read_end), self.own(write_end))
+        (read_end, write_end)
+    }
+
+    pub fn set_non_blocking(&self, fd: Fd) {
+        let flags = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
+        nix::fcntl::fcntl(self.handle(fd), flags).unwrap();
     }
 
     pub fn tcp(&self, blocking: bool) -> (Fd, Fd) {

@@ -18,6 +18,8 @@ pub enum Whim {
     },
     /// The source grows by this many bytes.
     GrowSource(u64),
+    /// The other end of the source does its next thing.
+    WriterFeeds,
     /// The reader takes this many bytes.
     ReaderDrains(usize),
     /// The reader goes away.
@@ -38,6 +40,7 @@ pub fn schedules() -> impl Strategy<Value = Vec<Whim>> {
         1 => (0..1_000_u64).prop_map(|size_permille| Whim::TruncateSource { size_permille }),
         1 => (1..20_000_u64).prop_map(Whim::GrowSource),
         2 => (1..70_000_usize).prop_map(Whim::ReaderDrains),
+        2 => Just(Whim::WriterFeeds),
     ];
     let closed = prop_oneof![9 => Just(None), 1 => Just(Some(Whim::ReaderCloses))];
     (vec(whim, 0..40), closed).prop_map(|(mut whims, closed)| {
