@@ -21,6 +21,8 @@ const HANG_BOUND: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct Real {
     owned: RefCell<Vec<OwnedFd>>,
+    /// Threads that may have handles of their own.
+    busy: RefCell<Vec<thread::JoinHandle<()>>>,
 }
 
 impl Real {
@@ -125,7 +127,15 @@ impl Real {
         bytes
     }
 
+    /// Does something in a thread. A `close` waits for it, so that no handle of it is left then.
+    pub fn meanwhile(&self, act: impl FnOnce() + Send + 'static) {
+        self.busy.borrow_mut().push(thread::spawn(act));
+    }
+
     pub fn close(&self, fd: Fd) {
+        for thread in self.busy.borrow_mut().drain(..) {
+            thread.join().unwrap();
+        }
         self.owned.borrow_mut().retain(|thing| thing.as_raw_fd() != fd.number());
     }
 

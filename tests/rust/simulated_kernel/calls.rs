@@ -1,6 +1,5 @@
 //! The system calls by their names: each meets its whim, is made, and is recorded.
 
-use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -59,45 +58,26 @@ impl Kernel for SimulatedKernel {
         })
     }
 
-    fn pread<'b>(
-        &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        offset: u64,
-    ) -> Result<&'b [u8], Errno> {
-        let count = buffer.len();
-        let mut bytes = Vec::new();
-        self.moving(Name::Pread, source, (offset, count), |state, most| {
-            bytes = state.pread(source, offset, count, most)?;
-            Ok(bytes.len())
-        })?;
-        Ok(fill(buffer, &bytes))
+    fn pread(&self, source: Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        self.moving(Name::Pread, source, (offset, buffer.len()), |state, most| {
+            Ok(fill(buffer, &state.pread(source, offset, buffer.len(), most)?))
+        })
     }
 
-    fn read<'b>(&self, source: Fd, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8], Errno> {
+    fn read(&self, source: Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
         let count = buffer.len();
-        let mut bytes = Vec::new();
         self.moving(Name::Read, source, (0, count), |state, most| {
-            bytes = state.read(source, count, state.shortened(source, count, most))?;
-            Ok(bytes.len())
-        })?;
-        Ok(fill(buffer, &bytes))
+            let most = state.shortened(source, count, most);
+            Ok(fill(buffer, &state.read(source, count, most)?))
+        })
     }
 
-    fn receive<'b>(
-        &self,
-        source: Fd,
-        buffer: &'b mut [MaybeUninit<u8>],
-        non_blocking: bool,
-    ) -> Result<&'b [u8], Errno> {
+    fn receive(&self, source: Fd, buffer: &mut [u8], non_blocking: bool) -> Result<usize, Errno> {
         let count = buffer.len();
-        let mut bytes = Vec::new();
         self.moving(Name::Receive, source, (0, count), |state, most| {
             let most = state.shortened(source, count, most);
-            bytes = state.receive(source, most, non_blocking)?;
-            Ok(bytes.len())
-        })?;
-        Ok(fill(buffer, &bytes))
+            Ok(fill(buffer, &state.receive(source, most, non_blocking)?))
+        })
     }
 
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
@@ -279,9 +259,12 @@ impl Kernel for SimulatedKernel {
     }
 
     fn poll(&self, waits: &[(Fd, Side)], limit: Option<Duration>) -> Result<u32, Errno> {
-        assert!(!waits.is_empty() && waits.len() <= 32, "{} sides to wait for", waits.len());
-        let ready = self.call(Name::Poll, (Some(waits[0].0), None), (0, 0), |state, _| {
-            Ok(u64::from(state.poll(waits, limit.map(nanos))))
+        assert!(waits.len() <= 4, "{} sides to wait for", waits.len());
+        let limit_ns = limit.map(nanos);
+        let asked = (waits.len() as u64, limit_ns.unwrap_or(u64::MAX));
+        let first = waits.first().map(|(fd, _)| *fd);
+        let ready = self.call(Name::Poll, (first, None), asked, |state, _| {
+            Ok(u64::from(state.poll(waits, limit_ns)))
         })?;
         Ok(u32::try_from(ready).expect("it was a u32"))
     }
@@ -335,17 +318,8 @@ impl Kernel for SimulatedKernel {
     }
 }
 
-/// Copies `bytes` to the beginning of `buffer`, and returns that.
-fn fill<'b>(buffer: &'b mut [MaybeUninit<u8>], bytes: &[u8]) -> &'b [u8] {
-    let place = &mut buffer[..bytes.len()];
-    // SAFETY: both are of this length and apart, and u8 is written over uninitialized u8.
-    #[allow(unsafe_code)]
-    unsafe {
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), place.as_mut_ptr().cast(), bytes.len());
-    }
-    // SAFETY: all of the place was written just now.
-    #[allow(unsafe_code)]
-    unsafe {
-        std::slice::from_raw_parts(place.as_ptr().cast(), place.len())
-    }
+/// Copies `bytes` to the beginning of `buffer`.
+fn fill(buffer: &mut [u8], bytes: &[u8]) -> usize {
+    buffer[..bytes.len()].copy_from_slice(bytes);
+    bytes.len()
 }

@@ -6,7 +6,6 @@ pub mod splicing;
 pub mod storage;
 pub mod writing;
 
-use std::mem::MaybeUninit;
 use std::thread;
 use std::time::Duration;
 
@@ -211,8 +210,7 @@ impl World for Real {
 
     fn later(&self, _reader: Fd, writer: Fd, place: usize, count: usize) {
         let handle = self.handle(writer);
-        // It has written before the call returns that waits for it.
-        thread::spawn(move || {
+        self.meanwhile(move || {
             thread::sleep(LATER);
             nix::unistd::write(&handle, &pattern(place, count)).unwrap();
         });
@@ -259,13 +257,17 @@ impl Lines {
 }
 
 pub fn pread<K: Kernel>(kernel: &K, fd: Fd, offset: u64, count: usize) -> Result<Vec<u8>, Errno> {
-    let mut buffer = vec![MaybeUninit::uninit(); count];
-    kernel.pread(fd, &mut buffer, offset).map(<[u8]>::to_vec)
+    let mut buffer = vec![0; count];
+    let count = kernel.pread(fd, &mut buffer, offset)?;
+    buffer.truncate(count);
+    Ok(buffer)
 }
 
 pub fn read<K: Kernel>(kernel: &K, fd: Fd, count: usize) -> Result<Vec<u8>, Errno> {
-    let mut buffer = vec![MaybeUninit::uninit(); count];
-    kernel.read(fd, &mut buffer).map(<[u8]>::to_vec)
+    let mut buffer = vec![0; count];
+    let count = kernel.read(fd, &mut buffer)?;
+    buffer.truncate(count);
+    Ok(buffer)
 }
 
 pub fn receive<K: Kernel>(
@@ -274,6 +276,8 @@ pub fn receive<K: Kernel>(
     count: usize,
     non_blocking: bool,
 ) -> Result<Vec<u8>, Errno> {
-    let mut buffer = vec![MaybeUninit::uninit(); count];
-    kernel.receive(fd, &mut buffer, non_blocking).map(<[u8]>::to_vec)
+    let mut buffer = vec![0; count];
+    let count = kernel.receive(fd, &mut buffer, non_blocking)?;
+    buffer.truncate(count);
+    Ok(buffer)
 }

@@ -101,6 +101,7 @@ pub fn polls<W: World>(world: &W, lines: &mut Lines) {
     lines.note(kernel.send(socket, b"x", SendFlags::default()));
     lines.note((kernel.poll(&sides[..1], SOON), kernel.poll(&sides, None)));
     let limit = Duration::from_millis(5);
+    lines.note((kernel.poll(&[], Some(limit)), kernel.poll(&[], Some(Duration::ZERO))));
     let before_ns = kernel.now_ns();
     lines.note(kernel.poll(&sides[2..], Some(limit)));
     lines.note(kernel.now_ns() - before_ns >= 5_000_000);

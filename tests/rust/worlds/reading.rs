@@ -1,7 +1,6 @@
 //! Scripts of reads, and of files that are read in unusual ways.
 
 use std::fmt::Debug;
-use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use zerocopy_nio::kernel::{Fd, Kernel, SendFlags, Side, SpliceFlags};
@@ -99,9 +98,10 @@ pub fn mappings<W: World>(world: &W, lines: &mut Lines) {
 
 /// The memory that is read to need not be aligned on every disk, so it always is here.
 fn pread_aligned<K: Kernel>(kernel: &K, fd: Fd, offset: u64, count: usize) -> impl Debug + use<K> {
-    let mut buffer = vec![MaybeUninit::uninit(); count + 4_096];
+    let mut buffer = vec![0; count + 4_096];
     let begin = buffer.as_ptr().align_offset(4_096);
-    kernel.pread(fd, &mut buffer[begin..begin + count], offset).map(<[u8]>::to_vec)
+    let buffer = &mut buffer[begin..begin + count];
+    kernel.pread(fd, buffer, offset).map(|count| buffer[..count].to_vec())
 }
 
 pub fn direct_descriptors<W: World>(world: &W, lines: &mut Lines) {
