@@ -8,6 +8,8 @@ mod direct;
 mod fork;
 mod linux;
 mod mapping;
+mod pieces;
+mod ring;
 mod sigpipe;
 mod storage;
 

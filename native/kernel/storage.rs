@@ -12,10 +12,16 @@ use nix::errno::Errno;
 use super::linux::file_offset;
 use super::{Extent, Fd};
 
+const PAGE_BYTES: usize = 4096;
+
 /// `FS_IOC_FIEMAP`: `_IOWR('f', 11, struct fiemap)`, which neither libc nor nix has.
 const FIEMAP: libc::Ioctl = 0xc020_660b as libc::Ioctl;
 
-/// `struct fiemap` of linux/fiemap.h with room for one extent.
+/// btrfs was seen to put an extent before the one that was asked for (Linux 6.18, where something
+/// was written into what was only allocated before).
+const EXTENTS: usize = 4;
+
+/// `struct fiemap` of linux/fiemap.h with room for a few extents.
 #[repr(C)]
 #[derive(Default)]
 struct Fiemap {
@@ -25,7 +31,7 @@ struct Fiemap {
     mapped_extents: u32,
     extent_count: u32,
     reserved: u32,
-    extent: FiemapExtent,
+    extents: [FiemapExtent; EXTENTS],
 }
 
 /// `struct fiemap_extent` of linux/fiemap.h.
@@ -44,20 +50,25 @@ struct FiemapExtent {
 /// be bytes for it in the page cache.
 pub fn extent(source: Fd, offset: u64, end: u64) -> Result<Extent, Errno> {
     assert!(offset < end, "nothing is stored in an empty range");
-    let mut asked =
-        Fiemap { start: offset, length: end - offset, extent_count: 1, ..Fiemap::default() };
-    // SAFETY: the kernel fills the header and the one extent that `extent_count` promises.
+    let mut asked = Fiemap {
+        start: offset,
+        length: end - offset,
+        extent_count: EXTENTS as u32,
+        ..Fiemap::default()
+    };
+    // SAFETY: the kernel fills the header and no more extents than `extent_count` promises.
     Errno::result(unsafe { libc::ioctl(source.number(), FIEMAP, &raw mut asked) })?;
-    if asked.mapped_extents == 0 {
-        return Ok(Extent { is_hole: true, end });
+    let extents = asked.extents.iter().take(asked.mapped_extents as usize);
+    let behind = |extent: &FiemapExtent| extent.logical.saturating_add(extent.length);
+    match extents.clone().find(|extent| behind(extent) > offset) {
+        Some(extent) if extent.logical > offset => {
+            Ok(Extent { is_hole: true, end: extent.logical.min(end) })
+        }
+        Some(extent) => Ok(Extent { is_hole: false, end: behind(extent).min(end) }),
+        None if extents.len() == 0 => Ok(Extent { is_hole: true, end }),
+        // An answer to another question. To take for data what is none is never wrong.
+        None => Ok(Extent { is_hole: false, end }),
     }
-    let FiemapExtent { logical, length, .. } = asked.extent;
-    if logical > offset {
-        return Ok(Extent { is_hole: true, end: logical.min(end) });
-    }
-    let behind = logical.saturating_add(length).min(end);
-    // An extent that ends before it was asked for would be asked for again without end.
-    if behind > offset { Ok(Extent { is_hole: false, end: behind }) } else { Err(Errno::EIO) }
 }
 
 /// See [`super::Kernel::is_cached`].
@@ -84,6 +95,36 @@ pub fn is_cached(source: Fd, offset: u64) -> Result<bool, Errno> {
         Err(Errno::EAGAIN) => Ok(false),
         Err(errno) => Err(errno),
     }
+}
+
+/// What the offset and the count of a direct read have to be multiples of, at least a page: a file
+/// system that asks for less is content with it too, and one that does not say what it asks for
+/// (before Linux 6.1, and tmpfs and btrfs until today) wants no more. EINVAL where the file can't be
+/// read directly.
+pub fn direct_alignment_bytes(source: Fd) -> Result<usize, Errno> {
+    let asked = libc::STATX_DIOALIGN | libc::STATX_DIO_READ_ALIGN;
+    let mut status = MaybeUninit::<libc::statx>::zeroed();
+    // By number, because glibc has the wrapper only since 2.28 and we run from 2.17.
+    // SAFETY: the path is a C string, and the kernel fills the structure.
+    let answer = Errno::result(unsafe {
+        let flags = libc::AT_EMPTY_PATH;
+        let fd = source.number();
+        libc::syscall(libc::SYS_statx, fd, c"".as_ptr(), flags, asked, status.as_mut_ptr())
+    });
+    // SAFETY: it was zeroed, which is valid for it, or filled by the kernel.
+    let status = unsafe { status.assume_init() };
+    if answer.is_err() || status.stx_mask & libc::STATX_DIOALIGN == 0 {
+        return Ok(PAGE_BYTES);
+    }
+    let read_alignment = match status.stx_mask & libc::STATX_DIO_READ_ALIGN {
+        0 => status.stx_dio_offset_align,
+        _ => status.stx_dio_read_offset_align,
+    };
+    let memory_alignment = status.stx_dio_mem_align as usize;
+    if read_alignment == 0 || memory_alignment == 0 || memory_alignment > PAGE_BYTES {
+        return Err(Errno::EINVAL);
+    }
+    Ok((read_alignment as usize).next_power_of_two().max(PAGE_BYTES))
 }
 
 /// See [`super::Kernel::read_ahead_bytes`]. A partition has the queue of its disk.

@@ -1,6 +1,10 @@
 //! Files, pipes and sockets of the running Linux, for tests of what is done to them.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test crate uses its part")]
 
+pub mod child;
+pub mod loop_device;
+pub mod sample;
+
 use std::cell::RefCell;
 use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
