@@ -65,7 +65,20 @@ pub fn step<K: Kernel>(
     let begin = source.offset - window.offset;
     let count = count.min(window.bytes - begin).min(WRITE_BYTES_MAX);
     *calls += 1;
-    write(kernel, target, window, (begin, count), patience)
+    match write(kernel, target, window, (begin, count), patience) {
+        Attempt::Failed { errno: Errno::EFAULT, call } => fault(kernel, source, call, calls),
+        attempt => attempt,
+    }
+}
+
+/// What it means that the kernel could not read the mapping: the file was truncated, or a page of it
+/// could not be read from the disk. A read tells the one from the other, and reads what is left.
+fn fault<K: Kernel>(kernel: &K, source: Source, call: Call, calls: &mut u64) -> Attempt {
+    *calls += 1;
+    match kernel.file_status(source.fd) {
+        Ok(status) if status.size <= source.offset => Attempt::Ended,
+        _ => Attempt::Unsupported { errno: Errno::EFAULT, call },
+    }
 }
 
 fn open<K: Kernel>(
@@ -94,11 +107,9 @@ fn write<K: Kernel>(
         Some(_) => (None, Call::Pwrite),
         None => (None, Call::Write),
     };
-    match kernel.write_mapped(target.fd, target.offset, &window.mapping, begin, count, flags) {
-        // The pages that were there a moment ago were truncated away.
-        Err(Errno::EFAULT) => Attempt::Ended,
-        answer => Attempt::given(answer, call),
-    }
+    let window = &window.mapping;
+    let answer = kernel.write_mapped(target.fd, target.offset, window, begin, count, flags);
+    Attempt::given(answer, call)
 }
 
 /// ENODEV: a file system without mmap(2). EACCES: a sealed or special file. ENOMEM: no address space
