@@ -19,10 +19,6 @@ pub struct DirectFile {
 impl DirectFile {
     /// See [`super::Kernel::open_direct`].
     pub fn open(source: Fd, offset: u64, end: u64) -> Result<DirectFile, Errno> {
-        let alignment_bytes = direct_alignment_bytes(source)?;
-        if alignment_bytes > BUFFER_BYTES {
-            return Err(Errno::EINVAL);
-        }
         // The kernel adds the count of a read to its offset, and the sum has to be one, too.
         let end = end.min(i64::MAX as u64 - BUFFER_BYTES as u64);
         // A thread can have descriptors of its own, see unshare(2). The threads of the kernel that
@@ -30,6 +26,10 @@ impl DirectFile {
         let path = CString::new(format!("/proc/thread-self/fd/{}", source.number()))
             .expect("a number has no NUL");
         let ring = Ring::open(&path, libc::O_RDONLY | libc::O_DIRECT)?;
+        let alignment_bytes = direct_alignment_bytes(source)?;
+        if alignment_bytes > BUFFER_BYTES {
+            return Err(Errno::EINVAL);
+        }
         Ok(DirectFile { ring, pieces: Pieces::new(offset, end, alignment_bytes) })
     }
 

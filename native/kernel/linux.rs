@@ -24,8 +24,8 @@ use super::direct::DirectFile;
 use super::fork::fork_generation;
 use super::mapping::Mapping;
 use super::{
-    Extent, Fd, FileKind, FileStatus, Kernel, SendFlags, Side, SocketKind, SpliceFlags,
-    StatusFlags, storage,
+    Extent, Fd, FileKind, FileStatus, Kernel, Restrictions, SendFlags, Side, SocketKind,
+    SpliceFlags, StatusFlags, process, storage,
 };
 
 /// The running kernel.
@@ -324,6 +324,14 @@ impl Kernel for Linux {
 
     fn fork_generation(&self) -> u64 {
         fork_generation()
+    }
+
+    fn restrictions(&self) -> Restrictions {
+        process::restrictions()
+    }
+
+    fn send_zero_copy_to_itself(&self) -> Result<(), Errno> {
+        process::send_zero_copy_to_itself()
     }
 }
 

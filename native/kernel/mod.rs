@@ -9,6 +9,7 @@ mod fork;
 mod linux;
 mod mapping;
 mod pieces;
+mod process;
 mod ring;
 mod sigpipe;
 mod storage;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 pub use linux::Linux;
 use nix::errno::Errno;
+pub use process::Restrictions;
 pub use sigpipe::LinuxWithoutSigpipe;
 
 /// The number of an open file description in this process.
@@ -388,4 +390,16 @@ pub trait Kernel {
 
     /// A number that is another one in a child after fork(2).
     fn fork_generation(&self) -> u64;
+
+    /// What the system lets this process do, to explain a refusal by. A kernel that refuses nothing
+    /// of that kind has nothing to say.
+    fn restrictions(&self) -> Restrictions {
+        Restrictions::default()
+    }
+
+    /// `send(MSG_ZEROCOPY)` of a byte from a socket of its own to itself. For trying only: sockets
+    /// of users are sent to by other calls. A kernel without sockets of its own does not support it.
+    fn send_zero_copy_to_itself(&self) -> Result<(), Errno> {
+        Err(Errno::EOPNOTSUPP)
+    }
 }

@@ -172,8 +172,8 @@ impl Pieces {
     }
 }
 
-/// Goal: whatever counts the reads return, the bytes are those of the file, in order, each once, and
-/// every read is aligned.
+/// Goal: whatever counts the reads return, the bytes are those of the file, in order, each once,
+/// and every read is aligned.
 /// Method: reads of a simulated file end in any order, short at any byte or given up; a bug planted
 /// in `completed` or `consume` is found within the first cases.
 #[cfg(test)]

@@ -26,8 +26,8 @@ use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, m
 
 use super::fork::fork_generation;
 
-/// Reads that can be under way at a time. 4 of 1 MiB were measured to be as fast as the device where
-/// it reads ahead 8 MiB, and 2 to 5 times as fast as sendfile where it reads ahead 128 KiB.
+/// Reads that can be under way at a time. 4 of 1 MiB were measured to be as fast as the device
+/// where it reads ahead 8 MiB, and 2 to 5 times as fast as sendfile where it reads ahead 128 KiB.
 pub const BUFFERS: usize = 4;
 
 /// The size of one read.
@@ -150,8 +150,8 @@ impl Ring {
         Ok(Ring { uring: ManuallyDrop::new(uring), memory, lent: [false; BUFFERS], generation })
     }
 
-    /// openat(2) into `slot`, waited for: 0, or the number of a descriptor where the kernel does not
-    /// know slots.
+    /// openat(2) into `slot`, waited for: 0, or the number of a descriptor where the kernel does
+    /// not know slots.
     fn open_into(&mut self, slot: u32, path: &CStr, flags: i32) -> Result<i32, Errno> {
         let slot = DestinationSlot::try_from_slot_target(slot).map_err(|_| Errno::EINVAL)?;
         let here = io_uring::types::Fd(libc::AT_FDCWD);
@@ -218,7 +218,8 @@ impl Drop for Ring {
     /// Waits for the reads that are under way: until then the memory is the kernel's.
     fn drop(&mut self) {
         // In a child the addresses may belong to others by now, and so may the number of the
-        // descriptor. Where the kernel does not say whether a read has ended, its memory has to stay.
+        // descriptor. Where the kernel does not say whether a read has ended, its memory has to
+        // stay.
         if !self.is_ours() || !self.settle() {
             return;
         }

@@ -17,7 +17,8 @@ use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 
 use super::{
-    Extent, Fd, FileStatus, Kernel, Linux, SendFlags, Side, SocketKind, SpliceFlags, StatusFlags,
+    Extent, Fd, FileStatus, Kernel, Linux, Restrictions, SendFlags, Side, SocketKind, SpliceFlags,
+    StatusFlags,
 };
 
 /// [`Linux`], but no call raises SIGPIPE. For one transfer on one thread.
@@ -152,6 +153,8 @@ impl Kernel for LinuxWithoutSigpipe {
         fn close(fd: Fd);
         fn now_ns() -> u64;
         fn fork_generation() -> u64;
+        fn restrictions() -> Restrictions;
+        fn send_zero_copy_to_itself() -> Result<(), Errno>;
     }
 }
 

@@ -99,8 +99,8 @@ pub fn is_cached(source: Fd, offset: u64) -> Result<bool, Errno> {
 
 /// What the offset and the count of a direct read have to be multiples of, at least a page: a file
 /// system that asks for less is content with it too, and one that does not say what it asks for
-/// (before Linux 6.1, and tmpfs and btrfs until today) wants no more. EINVAL where the file can't be
-/// read directly.
+/// (before Linux 6.1, and tmpfs and btrfs until today) wants no more. EINVAL where the file can't
+/// be read directly.
 pub fn direct_alignment_bytes(source: Fd) -> Result<usize, Errno> {
     let asked = libc::STATX_DIOALIGN | libc::STATX_DIO_READ_ALIGN;
     let mut status = MaybeUninit::<libc::statx>::zeroed();

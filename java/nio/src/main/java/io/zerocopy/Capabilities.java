@@ -32,10 +32,9 @@ public final class Capabilities {
 
     static Capabilities probe() {
         Map<Mechanism, String> unusable = new EnumMap<>(Mechanism.class);
-        for (Mechanism mechanism : new Mechanism[] {Mechanism.SENDFILE, Mechanism.COPY}) {
-            String cause = NativeCore.whyUnusable(mechanism);
-            // Without the native core the copy still works, through a direct buffer.
-            if (cause != null && (mechanism != Mechanism.COPY || NativeCore.isAvailable())) {
+        for (Mechanism mechanism : Mechanism.values()) {
+            String cause = whyUnusable(mechanism);
+            if (cause != null) {
                 unusable.put(mechanism, cause);
             }
         }
@@ -44,6 +43,14 @@ public final class Capabilities {
             unguarded.putAll(JdkHandles.missing());
         }
         return new Capabilities(unusable, unguarded);
+    }
+
+    /** Without the native core the JDK's methods and the copy through a direct buffer still work. */
+    private static String whyUnusable(Mechanism mechanism) {
+        boolean needsNoCore = mechanism == Mechanism.COPY && !NativeCore.isAvailable();
+        return mechanism == Mechanism.JDK || needsNoCore
+                ? null
+                : NativeCore.whyUnusable(mechanism);
     }
 
     /**
