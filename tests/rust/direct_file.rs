@@ -1,5 +1,5 @@
-//! Goal: a file that is read past the page cache gives exactly its bytes, and leaves nothing behind:
-//! no lost lock, no descriptor, no memory, nothing in a child.
+//! Goal: a file that is read past the page cache gives exactly its bytes, and leaves nothing
+//! behind: no lost lock, no descriptor, no memory, nothing in a child.
 //! Method: files on the file system of the build, and on ext4, xfs and btrfs on loop devices.
 #![allow(clippy::unwrap_used)]
 
@@ -91,8 +91,8 @@ fn ends_where_the_file_was_cut(folder: &Path) {
     assert!(read == bytes[..cut]);
 }
 
-/// A lock on the file survives opening, reading and closing, on the file system of `folder`. To open
-/// and close it in the plain way drops the lock, which shows that the danger is real.
+/// A lock on the file survives opening, reading and closing, on the file system of `folder`. To
+/// open and close it in the plain way drops the lock, which shows that the danger is real.
 fn keeps_the_locks_of_the_process(folder: &Path) {
     let sample = Sample::new(folder, &content(3 * MIB));
     sample.lock();

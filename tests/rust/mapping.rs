@@ -59,8 +59,8 @@ fn file_that_is_cut_off_answers_efault() {
             [(real.tcp(true), Some(SendFlags::default())), (real.pipe(true), None)]
         {
             if pages_left > 0 {
-                // The kernel may give up a piece of which it can copy the beginning only: EFAULT does
-                // not say that nothing is left.
+                // The kernel may give up a piece of which it can copy the beginning only: EFAULT
+                // does not say that nothing is left.
                 let written = write(target, end - 10, flags);
                 assert!(matches!(written, Ok(10) | Err(Errno::EFAULT)), "{written:?}");
                 let written =

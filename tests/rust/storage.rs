@@ -67,7 +67,8 @@ fn counts_what_is_allocated_as_data(folder: &Path) {
     assert_eq!(holes(&sample, 2 * MIB), each_page(&[false, false]));
 }
 
-/// Cold after it was dropped from the cache, hot after it was read. The end of the file is no error.
+/// Cold after it was dropped from the cache, hot after it was read. The end of the file is no
+/// error.
 fn tells_hot_from_cold(folder: &Path) {
     let sample = Sample::new(folder, &content(2 * MIB as usize));
     assert_eq!(Linux.is_cached(sample.fd(), 0), Ok(true), "just written");

@@ -58,7 +58,10 @@ impl LoopFileSystem {
 impl Drop for LoopFileSystem {
     fn drop(&mut self) {
         let folder = self.folder.to_str().unwrap();
-        let unmounted = if self.is_mounted { run("umount", &[folder]) } else { Ok(String::new()) };
+        // Lazily, because a child that another test is about to start has all descriptors of this
+        // process for a moment.
+        let unmounted =
+            if self.is_mounted { run("umount", &["--lazy", folder]) } else { Ok(String::new()) };
         let detached = match &self.device {
             Some(device) => run("losetup", &["--detach", device]),
             None => Ok(String::new()),

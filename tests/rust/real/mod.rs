@@ -4,6 +4,7 @@
 pub mod child;
 pub mod loop_device;
 pub mod sample;
+pub mod seccomp;
 
 use std::cell::RefCell;
 use std::fs::OpenOptions;
