@@ -14,7 +14,7 @@ use crate::kernel::{Fd, Kernel};
 pub const PIPE_BYTES: usize = 1 << 20;
 
 /// What pipe2(2) makes, where the budget allows it.
-const DEFAULT_PIPE_BYTES: usize = 64 << 10;
+pub const DEFAULT_PIPE_BYTES: usize = 64 << 10;
 
 /// How many large pipes this process has at most, in use or not.
 const LARGE_PIPES_MAX: usize = 8;
