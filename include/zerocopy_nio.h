@@ -6,25 +6,29 @@
  *
  * - The return value is the status; 0, ZC_OK, is success. zc_status_message() puts it into words.
  * - The result is written whatever the status: how many bytes were delivered before an error,
- *   which call failed with which errno. Two statuses leave it alone: ZC_NULL_ARGUMENT, as there is
- *   none to write to, and ZC_PANIC. So does a struct whose size is too small. Initialize it by
- *   ZC_RESULT_INIT, and nothing in it is ever undefined.
+ *   which call failed with which errno, and what went wrong in words. Two statuses leave it alone:
+ *   ZC_NULL_ARGUMENT, as there is none to write to, and ZC_PANIC. So does a struct whose size is
+ *   too small. Initialize it by ZC_RESULT_INIT, and nothing in it is ever undefined.
  * - Bytes that were taken from a source and could not be delivered are not lost. They stay
- *   readable from result.undelivered_fd, the read end of a pipe that the caller closes, or it is
- *   -1.
+ *   readable from result.undelivered_fd, a pipe or a file in memory that the caller closes, or it
+ *   is -1.
  * - A pointer that must not be NULL is checked. What else a pointer points to is the caller's
  *   duty.
- * - A struct starts with its size, so that later versions can add members at its end.
+ * - A struct starts with its size, so that later versions can add members at its end. A program
+ *   that was compiled with an older header works with a newer library, and keeps its meaning.
  * - What a function named _new returns is given back to the one named _free, once.
  * - A descriptor that is passed stays the caller's, who keeps it open during the call and closes
  *   it, unless the name of the function says take.
  * - File status flags, socket options and the signal mask are as before after each call. A
- *   descriptor may be in blocking or in non-blocking mode; a call that runs to its end waits
- *   itself.
+ *   descriptor may be in blocking or in non-blocking mode; zc_transfer waits itself, and
+ *   zc_pump_step says what to wait for.
  * - SIGPIPE is not raised: a peer that is gone is EPIPE, whatever is done with the signal. No
  *   panic of the library crosses into the caller. errno is neither used nor kept.
  * - Everything is safe in the child after fork(), and thread-safe unless it says otherwise.
- *   Nothing is safe in a signal handler.
+ *   Nothing is safe in a signal handler. After fork() the child uses no pipe of its parent's.
+ * - Pipes that splice(2) needs between two sockets, or a socket and a file, are kept for the next
+ *   transfer, and closed when they have lain unused for 5 seconds, by a thread with all signals
+ *   blocked that exists only as long as there are such pipes.
  * - The environment variable ZEROCOPY_NIO_DISABLE forbids mechanisms to the whole process: names
  *   such as "sendfile" with commas between them, or "all" for all but the copy. It is read once,
  *   by the first transfer.
@@ -59,11 +63,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The default: all mechanisms. */
-#define ZC_OPTIONS_INIT {sizeof(zc_options), 0, 0}
+/** The default: all mechanisms, and nothing that ends a transfer before its time. */
+#define ZC_OPTIONS_INIT \
+    {sizeof(zc_options), 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL}
 
 /** A result of nothing, for the caller to pass: `zc_result result = ZC_RESULT_INIT;` */
-#define ZC_RESULT_INIT {sizeof(zc_result), 0, 0, ZC_END_NONE, 0, NULL, 0, 0, 0, -1, 0, 0}
+#define ZC_RESULT_INIT \
+    {sizeof(zc_result), 0, 0, ZC_END_NONE, 0, NULL, 0, 0, 0, -1, 0, 0, -1, 0, 0, 0, 0, ""}
 
 /** The version of this header: major * 1000000 + minor * 1000 + patch. */
 #define ZC_VERSION 1000
@@ -72,14 +78,66 @@
 #define ZC_VERSION_PATCH 0
 
 /**
+ * In `zc_options.flags`: the peer sees the bytes as they were when they were taken from the source,
+ * also where the file is changed meanwhile. They are copied.
+ */
+#define ZC_FLAG_STABLE 1
+
+/**
+ * In `zc_options.direct_io`, the default: a file is read past the page cache where it is not in it,
+ * is larger than 64 MiB, and its device reads ahead less than 1 MiB.
+ */
+#define ZC_DIRECT_IO_AUTO 0
+
+/**
+ * In `zc_options.direct_io`: never.
+ */
+#define ZC_DIRECT_IO_NEVER 1
+
+/**
+ * In `zc_options.direct_io`: where more than `direct_io_bytes` are asked for.
+ */
+#define ZC_DIRECT_IO_ABOVE 2
+
+/**
  * sendfile(2), in `zc_options.mechanisms` and `zc_result`.
  */
 #define ZC_MECHANISM_SENDFILE 1
 
 /**
- * pread(2) and send(2), write(2) or pwrite(2) through a reused buffer.
+ * splice(2), through a pipe of the library's where neither end is one.
+ */
+#define ZC_MECHANISM_SPLICE 2
+
+/**
+ * copy_file_range(2), which shares the blocks where the file system can.
+ */
+#define ZC_MECHANISM_COPY_FILE_RANGE 4
+
+/**
+ * send(2) with MSG_ZEROCOPY: never used by a transfer.
+ */
+#define ZC_MECHANISM_MSG_ZEROCOPY 8
+
+/**
+ * mmap(2), then send(2) or write(2) of the mapping: one copy, made by the kernel.
+ */
+#define ZC_MECHANISM_MAPPED 16
+
+/**
+ * Reads past the page cache by io_uring(7), then send(2) or write(2).
+ */
+#define ZC_MECHANISM_DIRECT_IO 32
+
+/**
+ * read(2), then write(2), or their likes, through a reused buffer.
  */
 #define ZC_MECHANISM_COPY 64
+
+/**
+ * The bytes of `zc_result.message`, its end included.
+ */
+#define ZC_MESSAGE_BYTES 128
 
 /**
  * How a call ended. 0 is success; a number never changes its meaning.
@@ -102,8 +160,9 @@ enum zc_status
      */
     ZC_NULL_ARGUMENT = 2,
     /**
-     * An argument is out of its range: a negative descriptor or offset, an offset for a target
-     * that is not a file, a struct whose `size` is too small.
+     * An argument is out of its range, and `zc_result.message` says which and why: a negative
+     * descriptor or offset, an offset for what is not a file, a transfer into itself, a struct whose
+     * `size` is that of no version.
      */
     ZC_INVALID_ARGUMENT = 3,
     /**
@@ -114,6 +173,18 @@ enum zc_status
      * A defect of the library. Nothing more is known of the transfer; please report it.
      */
     ZC_PANIC = 5,
+    /**
+     * `zc_options.timeout_ms` passed.
+     */
+    ZC_TIMED_OUT = 6,
+    /**
+     * Nothing moved for `zc_options.idle_timeout_ms`.
+     */
+    ZC_IDLE_TIMED_OUT = 7,
+    /**
+     * The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called before.
+     */
+    ZC_CANCELLED = 8,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -124,7 +195,7 @@ typedef int32_t zc_status;
 #endif // __cplusplus
 
 /**
- * How a transfer ended whose status is `ZC_OK`.
+ * How a transfer ended, or a step of a pump, whose status is `ZC_OK`.
  */
 enum zc_end
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -143,6 +214,23 @@ enum zc_end
      * It did not come to an end: the status is not `ZC_OK`.
      */
     ZC_END_NONE = 2,
+    /**
+     * A pump: there is nothing to read now. Step again when `zc_result.wait_fd` is readable.
+     */
+    ZC_END_WAIT_SOURCE = 3,
+    /**
+     * A pump: the target takes nothing now. Step again when `zc_result.wait_fd` is writable.
+     */
+    ZC_END_WAIT_TARGET = 4,
+    /**
+     * A pump: `bytes_per_second` is reached. Step again after `zc_result.wait_ns`.
+     */
+    ZC_END_PAUSE = 5,
+    /**
+     * A pump: the step has moved `step_bytes`, and there may be more. Step again when the others on
+     * this thread had their turn.
+     */
+    ZC_END_BUDGET = 6,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -153,11 +241,27 @@ typedef int32_t zc_end;
 #endif // __cplusplus
 
 /**
- * What a transfer may do. NULL stands for `ZC_OPTIONS_INIT`.
+ * A transfer that never blocks and is stepped by an event loop, which does the waiting.
+ *
+ * For one thread at a time, not always the same one. In a child after fork() a pump of the parent
+ * must be neither stepped nor freed.
+ */
+typedef struct zc_pump zc_pump;
+
+/**
+ * Is told of progress: how many bytes were delivered until now, and how many were taken from the
+ * source. It must come back: neither longjmp(3) nor an exception may leave it.
+ */
+typedef void (*zc_progress)(void *context, uint64_t delivered, uint64_t consumed);
+
+/**
+ * What a transfer may do. NULL stands for `ZC_OPTIONS_INIT`, of which every member but `size` and
+ * `cancel_fd` is 0; a struct that is 0 but for its `size` asks for the same.
  */
 typedef struct {
     /**
-     * `sizeof(zc_options)`, so that it can grow. `ZC_OPTIONS_INIT` sets it.
+     * `sizeof(zc_options)`, so that it can grow. `ZC_OPTIONS_INIT` sets it. Of a program that was
+     * compiled with an older header only the members that it knows are read.
      */
     size_t size;
     /**
@@ -165,9 +269,73 @@ typedef struct {
      */
     uint32_t mechanisms;
     /**
-     * Must be 0.
+     * A sum of `ZC_FLAG_*`.
      */
-    uint32_t reserved;
+    uint32_t flags;
+    /**
+     * How long the whole transfer may take, in milliseconds; 0 for no limit. Then the status is
+     * `ZC_TIMED_OUT`.
+     */
+    uint64_t timeout_ms;
+    /**
+     * How long nothing may move, in milliseconds; 0 for no limit. Then the status is
+     * `ZC_IDLE_TIMED_OUT`.
+     */
+    uint64_t idle_timeout_ms;
+    /**
+     * A descriptor, an eventfd(2) for example, that becomes readable to cancel the transfer. Nothing
+     * is read from it, so one can cancel many. None where it is 0 or negative: for descriptor 0
+     * pass a duplicate of it.
+     */
+    int cancel_fd;
+    /**
+     * When a file is read past the page cache: `ZC_DIRECT_IO_*`.
+     */
+    uint32_t direct_io;
+    /**
+     * With `ZC_DIRECT_IO_ABOVE`, the most bytes that are still read through the page cache; else 0.
+     */
+    uint64_t direct_io_bytes;
+    /**
+     * The most that is moved in a second, on average; 0 for no limit.
+     */
+    uint64_t bytes_per_second;
+    /**
+     * The most that is moved by a system call; 0 for no limit.
+     */
+    uint64_t chunk_bytes;
+    /**
+     * `zc_pump_step`: the most that is moved by a step; 0 for the default, 2 MiB.
+     */
+    uint64_t step_bytes;
+    /**
+     * Bytes to be sent before those of the source, in the same segment where that can be. They are
+     * copied before the call returns. NULL with `header_bytes` 0.
+     */
+    const void *header;
+    /**
+     * How many bytes `header` has.
+     */
+    size_t header_bytes;
+    /**
+     * Bytes to be sent behind those of the source, where all that were asked for were delivered:
+     * not behind a source that ended early, unless `count` is UINT64_MAX. NULL with
+     * `trailer_bytes` 0.
+     */
+    const void *trailer;
+    /**
+     * How many bytes `trailer` has.
+     */
+    size_t trailer_bytes;
+    /**
+     * Called at most ten times a second while bytes move, and once at the end, on the thread that
+     * has called `zc_transfer` or `zc_pump_step`, before that returns. NULL for nobody.
+     */
+    zc_progress on_progress;
+    /**
+     * The first argument of `on_progress`.
+     */
+    void *progress_context;
 } zc_options;
 
 /**
@@ -176,16 +344,17 @@ typedef struct {
  */
 typedef struct {
     /**
-     * `sizeof(zc_result)`, set by the caller, so that it can grow. `ZC_RESULT_INIT` sets it.
+     * `sizeof(zc_result)`, set by the caller, so that it can grow. `ZC_RESULT_INIT` sets it. Of a
+     * program that was compiled with an older header only the members that it knows are written.
      */
     size_t size;
     /**
-     * Bytes that the target has accepted.
+     * Bytes of the source that the target has accepted. A header and a trailer are not counted.
      */
     uint64_t delivered;
     /**
-     * Bytes that were taken from the source. A file source is read at an offset and gives back
-     * what was not delivered, so this equals `delivered`.
+     * Bytes that were taken from the source: above `delivered` by what could not be delivered. A
+     * file is read at an offset, which can be repeated, so for it both are always equal.
      */
     uint64_t consumed;
     /**
@@ -205,7 +374,7 @@ typedef struct {
      */
     uint32_t mechanisms;
     /**
-     * The mechanism that could not serve these descriptors and was left for another, as a
+     * The last mechanism that could not serve these descriptors and was left for another, as a
      * `ZC_MECHANISM_*`; 0 if none was.
      */
     uint32_t fallback_mechanism;
@@ -214,8 +383,9 @@ typedef struct {
      */
     int fallback_error_number;
     /**
-     * The read end of a pipe that holds what was consumed and not delivered, for the caller to
-     * read and close; -1 where there is nothing, as always for a file source.
+     * A descriptor from which what was consumed and not delivered can be read to its end, the oldest
+     * byte first, for the caller to close: a pipe or a file in memory. -1 where there is nothing,
+     * as always for a file source, and for `zc_pump_step`, where it stays with the pump.
      */
     int undelivered_fd;
     /**
@@ -223,9 +393,36 @@ typedef struct {
      */
     uint64_t system_calls;
     /**
-     * How long it took, in nanoseconds.
+     * How long it took, in nanoseconds; for a pump, since `zc_pump_new`.
      */
     uint64_t elapsed_ns;
+    /**
+     * The descriptor to wait for: `in_fd` with `ZC_END_WAIT_SOURCE`, `out_fd` with
+     * `ZC_END_WAIT_TARGET`, else -1.
+     */
+    int wait_fd;
+    /**
+     * What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7) as
+     * well; else 0.
+     */
+    uint32_t wait_events;
+    /**
+     * With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long the
+     * next time-out of the options passes, so that a step is due in any case; 0 where there is none.
+     */
+    uint64_t wait_ns;
+    /**
+     * How many mechanisms were left for another; `fallback_mechanism` is the last of them.
+     */
+    uint32_t fallback_count;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * What went wrong, in English, for a status that is not `ZC_OK`; else empty.
+     */
+    char message[ZC_MESSAGE_BYTES];
 } zc_result;
 
 #ifdef __cplusplus
@@ -250,30 +447,150 @@ const char *zc_version(void);
 const char *zc_status_message(int32_t status);
 
 /**
- * Moves `count` bytes from the file `in_fd` to `out_fd`, to the end: it returns when all of them
- * are delivered, when the source ends, or when something fails.
+ * Says whether a mechanism can be used in this process, and if not, why not: "splice: Operation not
+ * permitted (errno 1): blocked by seccomp?".
  *
- * It blocks until then, also where `out_fd` is in non-blocking mode: then it waits with poll(2).
- * A signal handler that runs meanwhile does not end it, and neither does SO_SNDTIMEO of a socket.
- * Closing a descriptor that it uses is the caller's error. It does for a file source what sendfile(2) and pread(2) do, and takes whichever
- * is faster. The pages of the file may be sent as they are, so a change of the file before the
- * peer has read may change what it reads. Thread-safe: two calls at once may use the same
- * descriptors where they give offsets.
+ * It is tried for real, on files and pipes of the library's own, each time. One that can be used
+ * need not serve every pair of descriptors. Thread-safe.
  *
- * @param in_fd      a file, open for reading. Only borrowed; its flags stay as they are.
- * @param in_offset  where to begin in the file, at least 0; advanced by what was delivered. The
- *                   position of `in_fd` is then not used. NULL: the position of `in_fd` is used,
- *                   and advanced.
- * @param out_fd     a stream or datagram socket, pipe, file or device, open for writing. Only
- *                   borrowed; its flags stay as they are.
+ * @param mechanism   one `ZC_MECHANISM_*`.
+ * @param cause       where the cause goes, in English, cut where it does not fit; always ended by
+ *                    NUL, and empty where there is none. NULL where nobody wants to know.
+ * @param cause_bytes the room there, at least 1; 256 are enough.
+ * @return `ZC_OK` where it can be used, `ZC_UNSUPPORTED` where it can't, `ZC_INVALID_ARGUMENT` for a
+ *         mechanism that this version does not have, or for more than one.
+ *
+ * # Safety
+ *
+ * `cause` is NULL, or has the room that is said and is used by nobody else during the call.
+ */
+zc_status zc_capabilities(uint32_t mechanism,
+                          char *cause,
+                          size_t cause_bytes);
+
+/**
+ * Makes a pump that moves `count` bytes from `in_fd` to `out_fd`, of which nothing is moved yet.
+ *
+ * What `zc_transfer` says of its arguments holds here too. Put sockets and pipes into non-blocking
+ * mode, as an event loop does: no step blocks then. With a descriptor in blocking mode a step
+ * does not block either, but gives up speed for that: it asks poll(2) before each read, writes no
+ * more than 4096 bytes at once to a pipe, and neither sendfile(2) nor splice(2) to a socket. A
+ * file on a disk is never waited for by poll(2): a step blocks while it is read.
+ *
+ * @param in_fd      as for `zc_transfer`. Only borrowed, until `zc_pump_free`.
+ * @param in_offset  where to begin in a file, only read; `result->delivered` says how far the pump
+ *                   has come. NULL: the position of `in_fd`, which every step advances.
+ * @param out_fd     as for `zc_transfer`. Only borrowed, until `zc_pump_free`.
+ * @param out_offset where to write in a file, only read. NULL: the position of `out_fd`.
+ * @param count      how many bytes; UINT64_MAX for all up to the end of the source.
+ * @param options    NULL for the default. Copied, header and trailer too. The time-outs begin now.
+ * @param result     not NULL, `size` set: says what was wrong.
+ * @param pump       not NULL; where the pump goes, or NULL where the status is not `ZC_OK`.
+ * @return `ZC_OK`, `ZC_SYSTEM`, `ZC_INVALID_ARGUMENT`, `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value that nobody else uses during the call.
+ */
+zc_status zc_pump_new(int in_fd,
+                      const int64_t *in_offset,
+                      int out_fd,
+                      const int64_t *out_offset,
+                      uint64_t count,
+                      const zc_options *options,
+                      zc_result *result,
+                      zc_pump **pump);
+
+/**
+ * Moves bytes until `step_bytes` of the options are moved or an end has to be waited for. Never
+ * blocks, but see `zc_pump_new`.
+ *
+ * After an error that may pass, such as ENOSPC, another step goes on from the first byte that was
+ * not delivered. After the end, and after `zc_pump_cancel`, each step says the same again.
+ *
+ * @param pump   what `zc_pump_new` gave.
+ * @param result not NULL, `size` set. `delivered` and all other counts are of the whole transfer;
+ *               `end` says what to do next: it is over with `ZC_END_COMPLETE` and
+ *               `ZC_END_SOURCE_ENDED`; wait for `wait_fd` with `ZC_END_WAIT_*` and for `wait_ns`
+ *               with `ZC_END_PAUSE`; step again, when it is its turn, with `ZC_END_BUDGET`. For
+ *               epoll(7) in edge-triggered mode: a step that waits for an end has met EAGAIN there.
+ * @return `ZC_OK`; else as `zc_transfer`, and what was taken and not delivered stays with the pump.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value that nobody else uses during the call.
+ */
+zc_status zc_pump_step(zc_pump *pump, zc_result *result);
+
+/**
+ * Ends the transfer where it is, for example when the target is gone, and gives back what was taken
+ * from the source and not delivered: in `result->undelivered_fd`, for the caller to read and close.
+ *
+ * Does not block. What is left to do is `zc_pump_free`, which without this throws those bytes away.
+ *
+ * @param pump   what `zc_pump_new` gave.
+ * @param result not NULL, `size` set.
+ * @return `ZC_OK`; `ZC_SYSTEM` with EMFILE, ENFILE or ENOMEM where there is no descriptor for what
+ *         was not delivered, which is lost then; `ZC_NULL_ARGUMENT`, `ZC_INVALID_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value that nobody else uses during the call.
+ */
+zc_status zc_pump_cancel(zc_pump *pump, zc_result *result);
+
+/**
+ * Frees a pump, wherever it is. Its descriptors stay open. What was taken from the source and not
+ * delivered is lost, unless `zc_pump_cancel` has given it back. Does not block.
+ *
+ * @param pump what `zc_pump_new` gave, not to be used any more; NULL does nothing.
+ *
+ * # Safety
+ *
+ * `pump` is NULL or live, and used by nobody else.
+ */
+void zc_pump_free(zc_pump *pump);
+
+/**
+ * Moves `count` bytes from `in_fd` to `out_fd`, to the end: it returns when all of them are
+ * delivered, when the source ends, or when something fails.
+ *
+ * It blocks until then, also where a descriptor is in non-blocking mode: then it waits with
+ * poll(2). A signal handler that runs meanwhile does not end it, and neither does SO_SNDTIMEO or
+ * SO_RCVTIMEO of a socket. What ends it early is in the options: time-outs and a descriptor that
+ * cancels. While a time-out, `cancel_fd` or `on_progress` is set, SO_SNDTIMEO of a target socket
+ * in blocking mode is at most 100 ms, and put back before the return; a time-out may then be late
+ * by as much. Closing a descriptor that the call uses is the caller's error.
+ *
+ * The pages of a file may be sent as they are, so a change of the file before the peer has read
+ * may change what it reads; `ZC_FLAG_STABLE` prevents that. Datagrams are moved one by one, each
+ * whole; an empty one is passed over, and the source never ends. A file that is opened with
+ * O_DIRECT takes and gives whole blocks only: the rest is EINVAL.
+ *
+ * Thread-safe: two calls at once may use the same file where they give offsets, and the same
+ * socket in opposite directions.
+ *
+ * @param in_fd      any file, socket, pipe or device that is open for reading. Only borrowed; its
+ *                   flags stay as they are.
+ * @param in_offset  where to begin in a file or block device, at least 0; advanced by what was
+ *                   delivered, also where the call fails. The position of `in_fd` is then neither
+ *                   used nor moved. NULL: the position of `in_fd` is used, and advanced in the same
+ *                   way; the only choice for what has no offsets.
+ * @param out_fd     any file, socket, pipe or device that is open for writing. Only borrowed; its
+ *                   flags stay as they are.
  * @param out_offset where to write in the file `out_fd`, at least 0; advanced by what was
- *                   delivered. NULL: the position of `out_fd`, the only choice if not a file.
- * @param count      how many bytes; UINT64_MAX for all up to the end of the file.
+ *                   delivered. NULL: the position of `out_fd`, or the end of a file opened with
+ *                   O_APPEND; the only choice if not a file. A header and a trailer are written
+ *                   there too, and are not counted.
+ * @param count      how many bytes; UINT64_MAX for all up to the end of the source.
  * @param options    NULL for the default.
  * @param result     not NULL, `size` set: `zc_result result = ZC_RESULT_INIT;`
  * @return `ZC_OK` also where the source ended early (see `result->end`); `ZC_SYSTEM` with
  *         `error_number` EPIPE or ECONNRESET for a peer that is gone (SIGPIPE is not raised),
- *         ENOSPC, EBADF and so on; `ZC_INVALID_ARGUMENT`, `ZC_NULL_ARGUMENT`, `ZC_UNSUPPORTED`.
+ *         ENOSPC, EFBIG, EBADF and so on; `ZC_TIMED_OUT`, `ZC_IDLE_TIMED_OUT`, `ZC_CANCELLED`;
+ *         `ZC_INVALID_ARGUMENT`, also where source and target are one stream or overlapping ranges
+ *         of one file; `ZC_NULL_ARGUMENT`, `ZC_UNSUPPORTED`. After each but the last three what
+ *         was taken from a source that can't be read again is in `result->undelivered_fd`.
  *
  * # Safety
  *
@@ -286,6 +603,34 @@ zc_status zc_transfer(int in_fd,
                       uint64_t count,
                       const zc_options *options,
                       zc_result *result);
+
+/**
+ * Says what `zc_transfer` would do with these arguments, and why: the mechanisms that it would try
+ * one after the other, for example "file 700 B: copy (below the crossover of 4096 B), then
+ * sendfile (the kernel moves the pages itself)".
+ *
+ * Nothing is moved and nothing is waited for. The words are for people and may change. A pump plans
+ * in the same way, but for a target in blocking mode. Thread-safe.
+ *
+ * @param in_fd, in_offset, out_fd, out_offset, count, options as for `zc_transfer`.
+ * @param description where the text goes, in English, cut where it does not fit; always ended by
+ *                    NUL. Whatever the status: one that is not `ZC_OK` is put into words.
+ * @param description_bytes the room there, at least 1; 512 are enough.
+ * @return `ZC_OK`; else what `zc_transfer` would return, with nothing moved.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value that nobody else uses during the call;
+ * `description` has the room that is said.
+ */
+zc_status zc_plan_describe(int in_fd,
+                           const int64_t *in_offset,
+                           int out_fd,
+                           const int64_t *out_offset,
+                           uint64_t count,
+                           const zc_options *options,
+                           char *description,
+                           size_t description_bytes);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -8,16 +8,26 @@
 //! type is the caller's duty, as the contract at the top of the header says.
 #![allow(unsafe_code)]
 
+mod capabilities;
 mod guard;
+mod options;
+mod pump;
+mod request;
 mod result;
+mod text;
 mod transfer;
 
 use std::ffi::c_char;
 
-pub use result::{
-    ZC_MECHANISM_COPY, ZC_MECHANISM_SENDFILE, zc_end, zc_options, zc_result, zc_status,
+pub use capabilities::zc_capabilities;
+pub use options::{
+    ZC_DIRECT_IO_ABOVE, ZC_DIRECT_IO_AUTO, ZC_DIRECT_IO_NEVER, ZC_FLAG_STABLE, ZC_MECHANISM_COPY,
+    ZC_MECHANISM_COPY_FILE_RANGE, ZC_MECHANISM_DIRECT_IO, ZC_MECHANISM_MAPPED,
+    ZC_MECHANISM_MSG_ZEROCOPY, ZC_MECHANISM_SENDFILE, ZC_MECHANISM_SPLICE, zc_options, zc_progress,
 };
-pub use transfer::zc_transfer;
+pub use pump::{zc_pump, zc_pump_cancel, zc_pump_free, zc_pump_new, zc_pump_step};
+pub use result::{ZC_MESSAGE_BYTES, zc_end, zc_result, zc_status};
+pub use transfer::{zc_plan_describe, zc_transfer};
 
 /// The version of the library as text, for example "0.1.0". Valid for ever; never NULL.
 ///

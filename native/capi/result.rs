@@ -3,10 +3,16 @@
 
 use std::ffi::{CStr, c_char, c_int};
 
+use super::{guard, text};
 use crate::driver::blocking::Run;
+use crate::driver::turns::Turn;
 use crate::error::Error;
-use crate::mechanism::Mechanism;
-use crate::transfer::End;
+use crate::kernel::{Fd, Side};
+use crate::mechanism::MechanismSet;
+use crate::transfer::{Account, End};
+
+const POLLIN: u32 = libc::POLLIN as u32;
+const POLLOUT: u32 = libc::POLLOUT as u32;
 
 /// How a call ended. 0 is success; a number never changes its meaning.
 /// cbindgen:rename-all=prefix:ZC_
@@ -19,22 +25,23 @@ pub enum zc_status {
     SYSTEM = 1,
     /// A pointer that must not be NULL was NULL.
     NULL_ARGUMENT = 2,
-    /// An argument is out of its range: a negative descriptor or offset, an offset for a target
-    /// that is not a file, a struct whose `size` is too small.
+    /// An argument is out of its range, and `zc_result.message` says which and why: a negative
+    /// descriptor or offset, an offset for what is not a file, a transfer into itself, a struct whose
+    /// `size` is that of no version.
     INVALID_ARGUMENT = 3,
     /// No mechanism that may be used can move bytes between these descriptors.
     UNSUPPORTED = 4,
     /// A defect of the library. Nothing more is known of the transfer; please report it.
     PANIC = 5,
-    /// The time for the whole transfer passed. It can be gone on with.
+    /// `zc_options.timeout_ms` passed.
     TIMED_OUT = 6,
-    /// Nothing moved for as long as `zc_options` allows. It can be gone on with.
+    /// Nothing moved for `zc_options.idle_timeout_ms`.
     IDLE_TIMED_OUT = 7,
-    /// The descriptor `zc_options.cancel_fd` became readable. It can be gone on with.
+    /// The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called before.
     CANCELLED = 8,
 }
 
-/// How a transfer ended whose status is `ZC_OK`.
+/// How a transfer ended, or a step of a pump, whose status is `ZC_OK`.
 /// cbindgen:rename-all=prefix:ZC_END_
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,31 +52,32 @@ pub enum zc_end {
     SOURCE_ENDED = 1,
     /// It did not come to an end: the status is not `ZC_OK`.
     NONE = 2,
+    /// A pump: there is nothing to read now. Step again when `zc_result.wait_fd` is readable.
+    WAIT_SOURCE = 3,
+    /// A pump: the target takes nothing now. Step again when `zc_result.wait_fd` is writable.
+    WAIT_TARGET = 4,
+    /// A pump: `bytes_per_second` is reached. Step again after `zc_result.wait_ns`.
+    PAUSE = 5,
+    /// A pump: the step has moved `step_bytes`, and there may be more. Step again when the others on
+    /// this thread had their turn.
+    BUDGET = 6,
 }
 
-/// What a transfer may do. NULL stands for `ZC_OPTIONS_INIT`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct zc_options {
-    /// `sizeof(zc_options)`, so that it can grow. `ZC_OPTIONS_INIT` sets it.
-    pub size: usize,
-    /// The mechanisms that may be used: a sum of `ZC_MECHANISM_*`; 0 means all.
-    pub mechanisms: u32,
-    /// Must be 0.
-    pub reserved: u32,
-}
+/// The bytes of `zc_result.message`, its end included.
+pub const ZC_MESSAGE_BYTES: usize = 128;
 
 /// What a transfer did. Written whatever the status, unless the status is
 /// `ZC_NULL_ARGUMENT` or `ZC_PANIC`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct zc_result {
-    /// `sizeof(zc_result)`, set by the caller, so that it can grow. `ZC_RESULT_INIT` sets it.
+    /// `sizeof(zc_result)`, set by the caller, so that it can grow. `ZC_RESULT_INIT` sets it. Of a
+    /// program that was compiled with an older header only the members that it knows are written.
     pub size: usize,
-    /// Bytes that the target has accepted.
+    /// Bytes of the source that the target has accepted. A header and a trailer are not counted.
     pub delivered: u64,
-    /// Bytes that were taken from the source. A file source is read at an offset and gives back
-    /// what was not delivered, so this equals `delivered`.
+    /// Bytes that were taken from the source: above `delivered` by what could not be delivered. A
+    /// file is read at an offset, which can be repeated, so for it both are always equal.
     pub consumed: u64,
     /// How it ended.
     pub end: zc_end,
@@ -79,31 +87,44 @@ pub struct zc_result {
     pub call: *const c_char,
     /// The mechanisms that moved at least one byte: a sum of `ZC_MECHANISM_*`.
     pub mechanisms: u32,
-    /// The mechanism that could not serve these descriptors and was left for another, as a
+    /// The last mechanism that could not serve these descriptors and was left for another, as a
     /// `ZC_MECHANISM_*`; 0 if none was.
     pub fallback_mechanism: u32,
     /// The `errno` that was the cause of that, or 0.
     pub fallback_error_number: c_int,
-    /// The read end of a pipe that holds what was consumed and not delivered, for the caller to
-    /// read and close; -1 where there is nothing, as always for a file source.
+    /// A descriptor from which what was consumed and not delivered can be read to its end, the oldest
+    /// byte first, for the caller to close: a pipe or a file in memory. -1 where there is nothing,
+    /// as always for a file source, and for `zc_pump_step`, where it stays with the pump.
     pub undelivered_fd: c_int,
     /// System calls made to move the bytes.
     pub system_calls: u64,
-    /// How long it took, in nanoseconds.
+    /// How long it took, in nanoseconds; for a pump, since `zc_pump_new`.
     pub elapsed_ns: u64,
+    /// The descriptor to wait for: `in_fd` with `ZC_END_WAIT_SOURCE`, `out_fd` with
+    /// `ZC_END_WAIT_TARGET`, else -1.
+    pub wait_fd: c_int,
+    /// What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7) as
+    /// well; else 0.
+    pub wait_events: u32,
+    /// With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long the
+    /// next time-out of the options passes, so that a step is due in any case; 0 where there is none.
+    pub wait_ns: u64,
+    /// How many mechanisms were left for another; `fallback_mechanism` is the last of them.
+    pub fallback_count: u32,
+    /// 0.
+    pub reserved: u32,
+    /// What went wrong, in English, for a status that is not `ZC_OK`; else empty.
+    pub message: [c_char; ZC_MESSAGE_BYTES],
 }
 
-/// sendfile(2), in `zc_options.mechanisms` and `zc_result`.
-pub const ZC_MECHANISM_SENDFILE: u32 = 1;
-/// pread(2) and send(2), write(2) or pwrite(2) through a reused buffer.
-pub const ZC_MECHANISM_COPY: u32 = 64;
+/// What version 0.1 has of it: everything up to `elapsed_ns`.
+const OLDEST_BYTES: usize = 72;
 
-const _: () = assert!(ZC_MECHANISM_SENDFILE == 1 << Mechanism::Sendfile as u32);
-const _: () = assert!(ZC_MECHANISM_COPY == 1 << Mechanism::Copy as u32);
+const _: () = assert!(std::mem::offset_of!(zc_result, wait_fd) == OLDEST_BYTES);
 
 impl zc_result {
     /// The result of a call that moved nothing.
-    fn nothing() -> zc_result {
+    pub fn nothing() -> zc_result {
         zc_result {
             size: size_of::<zc_result>(),
             delivered: 0,
@@ -117,68 +138,145 @@ impl zc_result {
             undelivered_fd: -1,
             system_calls: 0,
             elapsed_ns: 0,
+            wait_fd: -1,
+            wait_events: 0,
+            wait_ns: 0,
+            fallback_count: 0,
+            reserved: 0,
+            message: [0; ZC_MESSAGE_BYTES],
         }
     }
 
     /// The result of a call that failed before anything was tried.
     pub fn failed(error: &Error) -> zc_result {
-        let mut result = zc_result::nothing();
-        result.note(error);
-        result
+        zc_result::nothing().with_error(error)
     }
 
     /// The result of a run that took `elapsed_ns`.
-    pub fn of(run: &Run, elapsed_ns: u64) -> zc_result {
-        let account = &run.account;
-        let mut result = zc_result {
+    pub fn of_run(run: &Run, elapsed_ns: u64) -> zc_result {
+        let result = zc_result::of_account(&run.account, elapsed_ns);
+        let undelivered_fd = run.undelivered.map_or(-1, |fd| fd.number());
+        let result = zc_result { undelivered_fd, ..result };
+        match &run.outcome {
+            Ok(end) => zc_result { end: end.into(), ..result },
+            Err(error) => result.with_error(error),
+        }
+    }
+
+    /// The result of a turn, `elapsed_ns` after the first one.
+    pub fn of_turn(turn: &Result<Turn, Error>, account: &Account, elapsed_ns: u64) -> zc_result {
+        let result = zc_result::of_account(account, elapsed_ns);
+        match turn {
+            Ok(Turn::Done(end)) => zc_result { end: end.into(), ..result },
+            Ok(Turn::Wait { side, fd, limit_ns }) => {
+                let (end, events) = match side {
+                    Side::Source => (zc_end::WAIT_SOURCE, POLLIN),
+                    Side::Target => (zc_end::WAIT_TARGET, POLLOUT),
+                };
+                let wait_ns = limit_ns.map_or(0, |limit_ns| limit_ns.max(1));
+                zc_result { end, wait_fd: fd.number(), wait_events: events, wait_ns, ..result }
+            }
+            Ok(Turn::Pause(wait_ns)) => {
+                zc_result { end: zc_end::PAUSE, wait_ns: *wait_ns, ..result }
+            }
+            Ok(Turn::Spent) => zc_result { end: zc_end::BUDGET, ..result },
+            Err(error) => result.with_error(error),
+        }
+    }
+
+    /// The result of leaving a pump, `elapsed_ns` after its first turn.
+    pub fn of_cancelled(
+        given: &Result<Option<Fd>, Error>,
+        account: &Account,
+        elapsed_ns: u64,
+    ) -> zc_result {
+        let result = zc_result::of_account(account, elapsed_ns);
+        match given {
+            Ok(fd) => zc_result { undelivered_fd: fd.map_or(-1, Fd::number), ..result },
+            Err(error) => result.with_error(error),
+        }
+    }
+
+    fn of_account(account: &Account, elapsed_ns: u64) -> zc_result {
+        let last = account.fallbacks.last();
+        let count = account.fallbacks.len();
+        zc_result {
             delivered: account.delivered,
             consumed: account.consumed,
             mechanisms: account.mechanisms.bits(),
-            undelivered_fd: run.undelivered.map_or(-1, |fd| fd.number()),
+            fallback_mechanism: last.map_or(0, |it| MechanismSet::from(it.mechanism).bits()),
+            fallback_error_number: last.map_or(0, |it| it.errno as c_int),
+            fallback_count: u32::try_from(count).expect("no more than a plan has"),
             system_calls: account.system_calls,
             elapsed_ns,
             ..zc_result::nothing()
-        };
-        if let Some(fallback) = account.fallbacks.last() {
-            result.fallback_mechanism = 1 << fallback.mechanism as u32;
-            result.fallback_error_number = fallback.errno as c_int;
         }
-        match &run.outcome {
-            Ok(End::Complete) => result.end = zc_end::COMPLETE,
-            Ok(End::SourceEnded) => result.end = zc_end::SOURCE_ENDED,
-            Err(error) => result.note(error),
-        }
-        result
     }
 
-    /// Whether the caller's struct holds a result: it may be of a later version and longer.
+    fn with_error(mut self, error: &Error) -> zc_result {
+        if let Error::System { errno, call, .. } = error {
+            self.error_number = *errno as c_int;
+            self.call = call.name().as_ptr();
+        }
+        text::write(&error.to_string(), &mut self.message);
+        self
+    }
+
+    /// Whether the caller's struct holds a result, that of an older version or of a later one.
     ///
     /// # Safety
     ///
     /// `to` points to at least a `size` that may be read.
-    pub unsafe fn has_room(to: *const zc_result) -> bool {
+    unsafe fn has_room(to: *const zc_result) -> bool {
         // SAFETY: the caller promises that `size` may be read, and every version begins with it.
         let size = unsafe { (&raw const (*to).size).read() };
-        size >= size_of::<zc_result>()
+        size >= OLDEST_BYTES
     }
 
-    /// Writes this to the caller's struct, whose size stays.
+    /// Writes as much of this to the caller's struct as that has members; its size stays.
     ///
     /// # Safety
     ///
-    /// `to` points to a struct that may be written and has room.
-    pub unsafe fn write_to(mut self, to: *mut zc_result) {
-        // SAFETY: the caller promises that the struct is live and has room for all of this.
-        unsafe {
-            self.size = (*to).size;
-            to.write(self);
-        }
+    /// `to` points to a struct that may be written, has room, and has as many bytes as it says.
+    unsafe fn write_to(mut self, to: *mut zc_result) {
+        // SAFETY: the caller promises that `size` may be read.
+        self.size = unsafe { (&raw const (*to).size).read() };
+        let count = self.size.min(size_of::<zc_result>());
+        // SAFETY: both have so many bytes, and what is written is made of numbers and a pointer.
+        unsafe { (&raw const self).cast::<u8>().copy_to_nonoverlapping(to.cast(), count) };
     }
+}
 
-    fn note(&mut self, error: &Error) {
-        if let Error::System { errno, call, .. } = error {
-            self.error_number = *errno as c_int;
-            self.call = call.name().as_ptr();
+/// Runs `body` and writes its result to `result`, which is looked at before: what could not be told
+/// must not be done.
+///
+/// # Safety
+///
+/// `result` is NULL, or points to a live value with as many bytes as its size says.
+pub unsafe fn answer(
+    result: *mut zc_result,
+    body: impl FnOnce() -> (zc_status, zc_result),
+) -> zc_status {
+    guard::status_of(|| {
+        if result.is_null() {
+            return zc_status::NULL_ARGUMENT;
+        }
+        // SAFETY: `result` is not NULL, and the caller promises that it is live.
+        if !unsafe { zc_result::has_room(result) } {
+            return zc_status::INVALID_ARGUMENT;
+        }
+        let (status, answer) = body();
+        // SAFETY: `result` is live and has room.
+        unsafe { answer.write_to(result) };
+        status
+    })
+}
+
+impl From<&End> for zc_end {
+    fn from(end: &End) -> zc_end {
+        match end {
+            End::Complete => zc_end::COMPLETE,
+            End::SourceEnded => zc_end::SOURCE_ENDED,
         }
     }
 }

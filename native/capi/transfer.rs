@@ -1,40 +1,56 @@
-//! `zc_transfer`.
+//! `zc_transfer` and `zc_plan_describe`.
 
-use std::ffi::c_int;
+use std::ffi::{c_char, c_int};
 use std::time::Instant;
 
-use super::guard;
-use super::result::{zc_options, zc_result, zc_status};
-use crate::driver::blocking::{self, Limits, Run};
-use crate::driver::{PROCESS, Request};
+use super::options::zc_options;
+use super::request::{Arguments, Asked};
+use super::result::{answer, zc_result, zc_status};
+use super::{guard, text};
+use crate::driver::{PROCESS, blocking};
 use crate::error::Error;
-use crate::kernel::{Fd, LinuxWithoutSigpipe};
-use crate::mechanism::{Mechanism, MechanismSet};
+use crate::kernel::LinuxWithoutSigpipe;
+use crate::transfer::Account;
 
-/// Moves `count` bytes from the file `in_fd` to `out_fd`, to the end: it returns when all of them
-/// are delivered, when the source ends, or when something fails.
+/// Moves `count` bytes from `in_fd` to `out_fd`, to the end: it returns when all of them are
+/// delivered, when the source ends, or when something fails.
 ///
-/// It blocks until then, also where `out_fd` is in non-blocking mode: then it waits with poll(2).
-/// A signal handler that runs meanwhile does not end it, and neither does SO_SNDTIMEO of a socket.
-/// Closing a descriptor that it uses is the caller's error. It does for a file source what sendfile(2) and pread(2) do, and takes whichever
-/// is faster. The pages of the file may be sent as they are, so a change of the file before the
-/// peer has read may change what it reads. Thread-safe: two calls at once may use the same
-/// descriptors where they give offsets.
+/// It blocks until then, also where a descriptor is in non-blocking mode: then it waits with
+/// poll(2). A signal handler that runs meanwhile does not end it, and neither does SO_SNDTIMEO or
+/// SO_RCVTIMEO of a socket. What ends it early is in the options: time-outs and a descriptor that
+/// cancels. While a time-out, `cancel_fd` or `on_progress` is set, SO_SNDTIMEO of a target socket
+/// in blocking mode is at most 100 ms, and put back before the return; a time-out may then be late
+/// by as much. Closing a descriptor that the call uses is the caller's error.
 ///
-/// @param in_fd      a file, open for reading. Only borrowed; its flags stay as they are.
-/// @param in_offset  where to begin in the file, at least 0; advanced by what was delivered. The
-///                   position of `in_fd` is then not used. NULL: the position of `in_fd` is used,
-///                   and advanced.
-/// @param out_fd     a stream or datagram socket, pipe, file or device, open for writing. Only
-///                   borrowed; its flags stay as they are.
+/// The pages of a file may be sent as they are, so a change of the file before the peer has read
+/// may change what it reads; `ZC_FLAG_STABLE` prevents that. Datagrams are moved one by one, each
+/// whole; an empty one is passed over, and the source never ends. A file that is opened with
+/// O_DIRECT takes and gives whole blocks only: the rest is EINVAL.
+///
+/// Thread-safe: two calls at once may use the same file where they give offsets, and the same
+/// socket in opposite directions.
+///
+/// @param in_fd      any file, socket, pipe or device that is open for reading. Only borrowed; its
+///                   flags stay as they are.
+/// @param in_offset  where to begin in a file or block device, at least 0; advanced by what was
+///                   delivered, also where the call fails. The position of `in_fd` is then neither
+///                   used nor moved. NULL: the position of `in_fd` is used, and advanced in the same
+///                   way; the only choice for what has no offsets.
+/// @param out_fd     any file, socket, pipe or device that is open for writing. Only borrowed; its
+///                   flags stay as they are.
 /// @param out_offset where to write in the file `out_fd`, at least 0; advanced by what was
-///                   delivered. NULL: the position of `out_fd`, the only choice if not a file.
-/// @param count      how many bytes; UINT64_MAX for all up to the end of the file.
+///                   delivered. NULL: the position of `out_fd`, or the end of a file opened with
+///                   O_APPEND; the only choice if not a file. A header and a trailer are written
+///                   there too, and are not counted.
+/// @param count      how many bytes; UINT64_MAX for all up to the end of the source.
 /// @param options    NULL for the default.
 /// @param result     not NULL, `size` set: `zc_result result = ZC_RESULT_INIT;`
 /// @return `ZC_OK` also where the source ended early (see `result->end`); `ZC_SYSTEM` with
 ///         `error_number` EPIPE or ECONNRESET for a peer that is gone (SIGPIPE is not raised),
-///         ENOSPC, EBADF and so on; `ZC_INVALID_ARGUMENT`, `ZC_NULL_ARGUMENT`, `ZC_UNSUPPORTED`.
+///         ENOSPC, EFBIG, EBADF and so on; `ZC_TIMED_OUT`, `ZC_IDLE_TIMED_OUT`, `ZC_CANCELLED`;
+///         `ZC_INVALID_ARGUMENT`, also where source and target are one stream or overlapping ranges
+///         of one file; `ZC_NULL_ARGUMENT`, `ZC_UNSUPPORTED`. After each but the last three what
+///         was taken from a source that can't be read again is in `result->undelivered_fd`.
 ///
 /// # Safety
 ///
@@ -49,98 +65,103 @@ pub unsafe extern "C" fn zc_transfer(
     options: *const zc_options,
     result: *mut zc_result,
 ) -> zc_status {
-    guard::status_of(|| {
+    let body = || {
+        let begun = Instant::now();
         // SAFETY: the caller promises that what is not NULL is live and not shared.
-        let (in_offset, out_offset, options) =
-            unsafe { (in_offset.as_mut(), out_offset.as_mut(), options.as_ref()) };
-        if result.is_null() {
+        let (in_offset, out_offset) = unsafe { (in_offset.as_mut(), out_offset.as_mut()) };
+        let arguments = Arguments {
+            in_fd,
+            in_offset: in_offset.as_deref().copied(),
+            out_fd,
+            out_offset: out_offset.as_deref().copied(),
+            count,
+            options,
+        };
+        // SAFETY: the caller promises that the options are NULL or live, and what they point to.
+        let run = match unsafe { arguments.check() } {
+            Ok(asked) => run(&asked),
+            Err(error) => return (zc_status::from(&error), zc_result::failed(&error)),
+        };
+        for offset in [in_offset, out_offset].into_iter().flatten() {
+            *offset = after(*offset, run.account.delivered);
+        }
+        let elapsed_ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let status = run.outcome.as_ref().map_or_else(zc_status::from, |_| zc_status::OK);
+        (status, zc_result::of_run(&run, elapsed_ns))
+    };
+    // SAFETY: the caller promises that `result` is NULL or live.
+    unsafe { answer(result, body) }
+}
+
+/// Says what `zc_transfer` would do with these arguments, and why: the mechanisms that it would try
+/// one after the other, for example "file 700 B: copy (below the crossover of 4096 B), then
+/// sendfile (the kernel moves the pages itself)".
+///
+/// Nothing is moved and nothing is waited for. The words are for people and may change. A pump plans
+/// in the same way, but for a target in blocking mode. Thread-safe.
+///
+/// @param in_fd, in_offset, out_fd, out_offset, count, options as for `zc_transfer`.
+/// @param description where the text goes, in English, cut where it does not fit; always ended by
+///                    NUL. Whatever the status: one that is not `ZC_OK` is put into words.
+/// @param description_bytes the room there, at least 1; 512 are enough.
+/// @return `ZC_OK`; else what `zc_transfer` would return, with nothing moved.
+///
+/// # Safety
+///
+/// Each pointer is NULL or points to a live value that nobody else uses during the call;
+/// `description` has the room that is said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zc_plan_describe(
+    in_fd: c_int,
+    in_offset: *const i64,
+    out_fd: c_int,
+    out_offset: *const i64,
+    count: u64,
+    options: *const zc_options,
+    description: *mut c_char,
+    description_bytes: usize,
+) -> zc_status {
+    guard::status_of(|| {
+        if description.is_null() {
             return zc_status::NULL_ARGUMENT;
         }
-        // SAFETY: `result` is not NULL, and the caller promises that it is live. Asked before a
-        // byte moves: what could not be told must not be done.
-        if !unsafe { zc_result::has_room(result) } {
+        if description_bytes == 0 {
             return zc_status::INVALID_ARGUMENT;
         }
-        let (status, answer) = match transfer(in_fd, in_offset, out_fd, out_offset, count, options)
-        {
-            Ok((run, elapsed_ns)) => {
-                let status = run.outcome.as_ref().map_or_else(zc_status::from, |_| zc_status::OK);
-                (status, zc_result::of(&run, elapsed_ns))
-            }
-            Err(error) => (zc_status::from(&error), zc_result::failed(&error)),
+        // SAFETY: the caller promises that what is not NULL is live.
+        let (in_offset, out_offset) =
+            unsafe { (in_offset.as_ref().copied(), out_offset.as_ref().copied()) };
+        let arguments = Arguments { in_fd, in_offset, out_fd, out_offset, count, options };
+        // SAFETY: the caller promises that the options are NULL or live, and what they point to.
+        let described = unsafe { arguments.check() }.and_then(|asked| describe(&asked));
+        let (status, words) = match described {
+            Ok(plan) => (zc_status::OK, plan),
+            Err(error) => (zc_status::from(&error), error.to_string()),
         };
-        // SAFETY: `result` is live and has room.
-        unsafe { answer.write_to(result) };
+        // SAFETY: it is not NULL, and the caller promises that it has so many bytes.
+        unsafe { text::write_to(&words, description, description_bytes) };
         status
     })
 }
 
-fn transfer(
-    in_fd: c_int,
-    in_offset: Option<&mut i64>,
-    out_fd: c_int,
-    out_offset: Option<&mut i64>,
-    count: u64,
-    options: Option<&zc_options>,
-) -> Result<(Run, u64), Error> {
-    let begun = Instant::now();
-    let source = Fd::new(in_fd).ok_or(Error::InvalidArgument("in_fd is negative"))?;
-    let target = Fd::new(out_fd).ok_or(Error::InvalidArgument("out_fd is negative"))?;
-    let begin = in_offset.as_deref().copied().map(to_offset).transpose()?;
-    let request = Request {
-        source_offset: begin,
-        target_offset: out_offset.as_deref().copied().map(to_offset).transpose()?,
-        count,
-        allowed: allowed_mechanisms(options)?,
-        ..Request::new(source, target)
-    };
+fn run(asked: &Asked) -> blocking::Run {
+    let Asked { request, limits, listener, .. } = asked;
     let kernel = LinuxWithoutSigpipe::default();
-    let run = blocking::run(&kernel, &PROCESS, &request, &Limits::default(), |_| {});
-    let delivered = run.account.delivered;
-    if let (Some(in_offset), Some(begin)) = (in_offset, begin) {
-        *in_offset = after(begin, delivered);
-    }
-    if let (Some(out_offset), Some(begin)) = (out_offset, request.target_offset) {
-        *out_offset = after(begin, delivered);
-    }
-    let elapsed_ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    Ok((run, elapsed_ns))
+    let mut tell = |account: &Account| listener.tell(account);
+    let on_progress: Option<blocking::OnProgress> =
+        if listener.is_there() { Some(&mut tell) } else { None };
+    blocking::run(&kernel, &PROCESS, request, limits, on_progress)
 }
 
-fn to_offset(offset: i64) -> Result<u64, Error> {
-    u64::try_from(offset).map_err(|_| Error::InvalidArgument("an offset is negative"))
+fn describe(asked: &Asked) -> Result<String, Error> {
+    let is_watched = !asked.limits.are_none() || asked.listener.is_there();
+    let kernel = LinuxWithoutSigpipe::default();
+    blocking::describe(&kernel, &PROCESS, &asked.request, is_watched)
 }
 
-fn after(offset: u64, delivered: u64) -> i64 {
-    i64::try_from(offset + delivered).expect("the kernel takes no offset above 2^63")
-}
-
-/// What the options and the environment variable `ZEROCOPY_NIO_DISABLE` leave.
-fn allowed_mechanisms(options: Option<&zc_options>) -> Result<MechanismSet, Error> {
-    let wanted = match options {
-        None => MechanismSet::ALL,
-        Some(options) if options.size < size_of::<zc_options>() => {
-            return Err(Error::InvalidArgument("options->size is too small"));
-        }
-        Some(options) if options.reserved != 0 => {
-            return Err(Error::InvalidArgument("options->reserved is not 0"));
-        }
-        Some(options) if options.mechanisms == 0 => MechanismSet::ALL,
-        Some(options) => MechanismSet::from_bits(options.mechanisms),
-    };
-    Ok(wanted.without(disabled_by_environment()))
-}
-
-/// The environment is read once: getenv(3) is not safe against a concurrent setenv(3), so the
-/// fewer reads the better.
-fn disabled_by_environment() -> MechanismSet {
-    static DISABLED: std::sync::OnceLock<MechanismSet> = std::sync::OnceLock::new();
-    *DISABLED.get_or_init(|| {
-        let names = std::env::var("ZEROCOPY_NIO_DISABLE").unwrap_or_default();
-        names.split(',').fold(MechanismSet::EMPTY, |disabled, name| match name.trim() {
-            // The C face has nothing behind it: the copy stays, as it is no zero-copy mechanism.
-            "all" => MechanismSet::ALL.without(MechanismSet::EMPTY.with(Mechanism::Copy)),
-            name => Mechanism::from_name(name).map_or(disabled, |it| disabled.with(it)),
-        })
-    })
+fn after(offset: i64, delivered: u64) -> i64 {
+    let delivered = i64::try_from(delivered).ok();
+    delivered
+        .and_then(|delivered| offset.checked_add(delivered))
+        .expect("the kernel takes no offset above 2^63")
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 
-use super::{Request, prepare};
+use super::limits::{Limits, Watch};
+use super::{Request, prepare, refuse_itself};
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
 use crate::mechanism::Patience;
@@ -17,26 +18,6 @@ const SEND_TIMEOUT_MAX: Duration = Duration::from_millis(100);
 /// The most that one step moves where limits have to be looked at between the steps.
 const LIMITED_STEP_BYTES: u64 = 2 << 20;
 
-/// Progress is told at most ten times a second.
-const PROGRESS_NS_MIN: u64 = 100_000_000;
-
-/// What ends a run before its time. The default is nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// How long the whole run may take.
-    pub timeout: Option<Duration>,
-    /// How long nothing may move.
-    pub idle_timeout: Option<Duration>,
-    /// A descriptor that becomes ready for reading to cancel the run. Nothing is read from it.
-    pub cancel: Option<Fd>,
-}
-
-impl Limits {
-    fn are_none(&self) -> bool {
-        *self == Limits::default()
-    }
-}
-
 /// How a run ended, and what it did until then.
 #[derive(Debug)]
 pub struct Run {
@@ -48,6 +29,9 @@ pub struct Run {
     pub undelivered: Option<Fd>,
 }
 
+/// Who is told of progress: what was done until now.
+pub type OnProgress<'a> = &'a mut dyn FnMut(&Account);
+
 /// Delivers everything that `request` asks for. An interruption by a signal does not end it, and an
 /// end in non-blocking mode is waited for with poll(2). `on_progress` is called at most ten times a
 /// second, and once at the end.
@@ -55,7 +39,7 @@ pub struct Run {
 /// ```
 /// use std::os::fd::AsRawFd;
 ///
-/// use zerocopy_nio::driver::{PROCESS, Request, blocking};
+/// use zerocopy_nio::driver::{Limits, PROCESS, Request, blocking};
 /// use zerocopy_nio::kernel::{Fd, Linux};
 /// use zerocopy_nio::transfer::End;
 ///
@@ -65,7 +49,7 @@ pub struct Run {
 /// let source = Fd::new(file.as_raw_fd()).ok_or("not open")?;
 /// let target = Fd::new(sender.as_raw_fd()).ok_or("not open")?;
 /// let request = Request { source_offset: Some(0), count: 9, ..Request::new(source, target) };
-/// let run = blocking::run(&Linux, &PROCESS, &request, &blocking::Limits::default(), |_| {});
+/// let run = blocking::run(&Linux, &PROCESS, &request, &Limits::default(), None);
 /// assert_eq!(run.outcome, Ok(End::Complete));
 /// assert_eq!(run.account.delivered, 9);
 ///
@@ -80,51 +64,55 @@ pub fn run<K: Kernel>(
     process: &Process,
     request: &Request,
     limits: &Limits,
-    on_progress: impl FnMut(&Account),
+    on_progress: Option<OnProgress>,
 ) -> Run {
-    let mut request = request.clone();
-    request.options.patience = if limits.are_none() { Patience::Sleep } else { Patience::Return };
-    match prepare(kernel, &process.memory, &request) {
+    let is_watched = !limits.are_none() || on_progress.is_some();
+    match prepare_run(kernel, process, request, is_watched) {
         Err(error) => Run { outcome: Err(error), account: Account::default(), undelivered: None },
         Ok(mut transfer) => {
-            let mut runner = Runner::new(kernel, process, *limits, on_progress);
+            let watch = is_watched.then(|| Watch::new(kernel, *limits));
+            let mut runner = Runner { kernel, process, watch, on_progress };
             let outcome = runner.run_with_send_timeout(&mut transfer);
-            transfer.settle(kernel);
-            let account = transfer.account().clone();
-            let given = transfer.give_away_undelivered(kernel, process);
-            let undelivered = given.ok().flatten();
-            transfer.close(kernel, process);
-            (runner.on_progress)(&account);
-            Run { outcome, account, undelivered }
+            runner.finish(transfer, outcome)
         }
     }
 }
 
-struct Runner<'k, K: Kernel, P: FnMut(&Account)> {
+/// What [`run`] would do, in words; nothing is moved.
+pub fn describe<K: Kernel>(
+    kernel: &K,
+    process: &Process,
+    request: &Request,
+    is_watched: bool,
+) -> Result<String, Error> {
+    let mut transfer = prepare_run(kernel, process, request, is_watched)?;
+    let text = transfer.plan().to_string();
+    transfer.close(kernel, process);
+    Ok(text)
+}
+
+fn prepare_run<K: Kernel>(
+    kernel: &K,
+    process: &Process,
+    request: &Request,
+    is_watched: bool,
+) -> Result<Transfer<K>, Error> {
+    let mut request = request.clone();
+    request.options.patience = if is_watched { Patience::Return } else { Patience::Sleep };
+    let transfer = prepare(kernel, &process.memory, &request)?;
+    refuse_itself(kernel, &transfer)?;
+    Ok(transfer)
+}
+
+struct Runner<'k, 'p, K: Kernel> {
     kernel: &'k K,
     process: &'k Process,
-    limits: Limits,
-    deadline_ns: Option<u64>,
-    moved_ns: u64,
-    told_ns: u64,
-    on_progress: P,
+    /// Where nothing has to be looked at between the steps there is none.
+    watch: Option<Watch>,
+    on_progress: Option<OnProgress<'p>>,
 }
 
-impl<'k, K: Kernel, P: FnMut(&Account)> Runner<'k, K, P> {
-    fn new(kernel: &'k K, process: &'k Process, limits: Limits, on_progress: P) -> Self {
-        let now_ns = if limits.are_none() { 0 } else { kernel.now_ns() };
-        let deadline_ns = limits.timeout.map(|timeout| now_ns.saturating_add(nanos(timeout)));
-        Runner {
-            kernel,
-            process,
-            limits,
-            deadline_ns,
-            moved_ns: now_ns,
-            told_ns: now_ns,
-            on_progress,
-        }
-    }
-
+impl<K: Kernel> Runner<'_, '_, K> {
     /// Runs with a limit on how long a socket in blocking mode is slept on, which is put back.
     fn run_with_send_timeout(&mut self, transfer: &mut Transfer<K>) -> Result<End, Error> {
         if !transfer.may_sleep_on_target() {
@@ -139,7 +127,9 @@ impl<'k, K: Kernel, P: FnMut(&Account)> Runner<'k, K, P> {
         if is_short {
             return self.run(transfer);
         }
-        let limit = self.limits.timeout.map_or(SEND_TIMEOUT_MAX, |it| it.min(SEND_TIMEOUT_MAX));
+        let limits = self.watch.as_ref().map(Watch::limits);
+        let timeouts = limits.map(|it| [it.timeout, it.idle_timeout]).unwrap_or_default();
+        let limit = timeouts.into_iter().flatten().fold(SEND_TIMEOUT_MAX, Duration::min);
         // Zero would stand for no limit.
         set_send_timeout(self.kernel, target, limit.max(Duration::from_millis(1)))?;
         let outcome = self.run(transfer);
@@ -148,11 +138,13 @@ impl<'k, K: Kernel, P: FnMut(&Account)> Runner<'k, K, P> {
     }
 
     fn run(&mut self, transfer: &mut Transfer<K>) -> Result<End, Error> {
-        let budget = if self.limits.are_none() { u64::MAX } else { LIMITED_STEP_BYTES };
+        let budget = if self.watch.is_none() { u64::MAX } else { LIMITED_STEP_BYTES };
         // Ends: each turn delivers bytes, of which there is a finite count, or sleeps until a side,
         // a signal or a limit wakes it, or leaves.
         loop {
-            self.check_limits()?;
+            if let Some(watch) = &self.watch {
+                watch.check(self.kernel)?;
+            }
             match transfer.step(self.kernel, self.process, budget)? {
                 Step::Moved(_) => self.moved(transfer.account()),
                 Step::Interrupted => {}
@@ -164,60 +156,47 @@ impl<'k, K: Kernel, P: FnMut(&Account)> Runner<'k, K, P> {
     }
 
     fn moved(&mut self, account: &Account) {
-        if self.limits.are_none() {
-            return;
+        let is_due = self.watch.as_mut().is_some_and(|watch| watch.moved(self.kernel));
+        if let (true, Some(on_progress)) = (is_due, &mut self.on_progress) {
+            on_progress(account);
         }
-        self.moved_ns = self.kernel.now_ns();
-        if self.moved_ns.saturating_sub(self.told_ns) >= PROGRESS_NS_MIN {
-            self.told_ns = self.moved_ns;
-            (self.on_progress)(account);
-        }
-    }
-
-    fn check_limits(&self) -> Result<(), Error> {
-        if self.limits.are_none() {
-            return Ok(());
-        }
-        let now_ns = self.kernel.now_ns();
-        if self.deadline_ns.is_some_and(|deadline_ns| now_ns >= deadline_ns) {
-            return Err(Error::TimedOut);
-        }
-        if self.idle_deadline_ns().is_some_and(|deadline_ns| now_ns >= deadline_ns) {
-            return Err(Error::IdleTimedOut);
-        }
-        let Some(cancel) = self.limits.cancel else { return Ok(()) };
-        match self.kernel.poll(&[(cancel, Side::Source)], Some(Duration::ZERO)) {
-            Ok(0) | Err(Errno::EINTR) => Ok(()),
-            Ok(_) => Err(Error::Cancelled),
-            Err(errno) => Err(Error::looking(errno, Call::Poll)),
-        }
-    }
-
-    fn idle_deadline_ns(&self) -> Option<u64> {
-        let idle_timeout = self.limits.idle_timeout?;
-        Some(self.moved_ns.saturating_add(nanos(idle_timeout)))
     }
 
     /// Waits for a side or for `pause_ns`, at most up to the next limit. What woke it the next turn
     /// finds out.
     fn wait(&self, side: Option<(Fd, Side)>, pause_ns: Option<u64>) -> Result<(), Error> {
-        let cancel = self.limits.cancel.map(|fd| (fd, Side::Source));
+        let cancel = self.watch.as_ref().and_then(|watch| watch.limits().cancel);
+        let cancel = cancel.map(|fd| (fd, Side::Source));
         let waits: Vec<(Fd, Side)> = side.into_iter().chain(cancel).collect();
-        let deadline_ns = [self.deadline_ns, self.idle_deadline_ns()].into_iter().flatten().min();
-        let left_ns = deadline_ns.map(|it| it.saturating_sub(self.kernel.now_ns()));
+        let left_ns = self.watch.as_ref().and_then(|watch| watch.left_ns(self.kernel));
         let limit_ns = [left_ns, pause_ns].into_iter().flatten().min();
         match self.kernel.poll(&waits, limit_ns.map(Duration::from_nanos)) {
             Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(errno) => Err(Error::looking(errno, Call::Poll)),
         }
     }
+
+    fn finish(self, mut transfer: Transfer<K>, mut outcome: Result<End, Error>) -> Run {
+        let Runner { kernel, process, on_progress, .. } = self;
+        transfer.settle(kernel);
+        let account = transfer.account().clone();
+        let undelivered = match transfer.give_away_undelivered(kernel, process) {
+            Ok(undelivered) => undelivered,
+            Err(errno) => {
+                // What stopped the transfer counts less than that its bytes are gone.
+                outcome = Err(Error::looking(errno, Call::MemfdCreate));
+                None
+            }
+        };
+        transfer.close(kernel, process);
+        if let Some(on_progress) = on_progress {
+            on_progress(&account);
+        }
+        Run { outcome, account, undelivered }
+    }
 }
 
 fn set_send_timeout<K: Kernel>(kernel: &K, fd: Fd, timeout: Duration) -> Result<(), Error> {
     let set = kernel.set_send_timeout(fd, timeout);
     set.map_err(|errno| Error::looking(errno, Call::Setsockopt))
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -114,7 +114,7 @@ pub fn prepare<K: Kernel>(
         target: target.kind,
         target_has_offset: target.offset.is_some(),
         count: request.count,
-        usable: request.allowed.without(memory.unusable()),
+        usable: usable(request, memory, target),
         is_stable: request.options.is_stable,
         is_direct: false,
     };
@@ -151,6 +151,21 @@ pub fn prepare<K: Kernel>(
     Ok(transfer)
 }
 
+/// What may be used here. Of a pipe or device in blocking mode that must not be slept on, only what
+/// has a flag for that or writes no more than poll(2) has promised: sendfile(2) has none, and
+/// `SPLICE_F_NONBLOCK` of splice(2) speaks of pipes alone.
+fn usable(request: &Request, memory: &Memory, target: Target) -> MechanismSet {
+    let usable = request.allowed.without(memory.unusable());
+    let must_return = request.options.patience == Patience::Return && target.is_blocking;
+    match target.kind {
+        TargetKind::Pipe if must_return => usable.without(Mechanism::Sendfile.into()),
+        TargetKind::Other if must_return => {
+            usable.without(Mechanism::Sendfile.into()).without(Mechanism::Splice.into())
+        }
+        _ => usable,
+    }
+}
+
 /// Whether the transfer begins with the copy whatever the size of the source is.
 fn is_copied(request: &Request, source: Source, question: Question) -> bool {
     let end = source.offset.checked_add(request.count);
@@ -183,7 +198,7 @@ fn look_at_source<K: Kernel>(kernel: &K, request: &Request) -> Result<Source, Er
             kernel.position(fd).map_err(|errno| Error::looking(errno, Call::Lseek))?
         }
         (_, Some(_)) => {
-            return Err(Error::Unsupported("the source is not a file, so it has no offsets"));
+            return Err(Error::InvalidArgument("only a file can be read at an offset"));
         }
         (_, None) => 0,
     };

@@ -19,6 +19,8 @@ use std::panic::catch_unwind;
 use ::jni::sys::{JNI_ERR, JNI_VERSION_1_8, jint};
 use ::jni::{Env, JavaVM};
 
+use crate::driver::pipe_reaper;
+
 /// Registers the natives. The JVM calls it once, on the thread that loads the library.
 #[unsafe(no_mangle)]
 pub extern "system" fn JNI_OnLoad(vm: *mut ::jni::sys::JavaVM, _reserved: *mut c_void) -> jint {
@@ -34,9 +36,12 @@ pub extern "system" fn JNI_OnLoad(vm: *mut ::jni::sys::JavaVM, _reserved: *mut c
     }
 }
 
-/// There is nothing to give back: no global reference is held, and no thread runs.
+/// Ends the thread that closes idle pipes, and closes them. No global reference is held.
 #[unsafe(no_mangle)]
-pub extern "system" fn JNI_OnUnload(_vm: *mut ::jni::sys::JavaVM, _reserved: *mut c_void) {}
+pub extern "system" fn JNI_OnUnload(_vm: *mut ::jni::sys::JavaVM, _reserved: *mut c_void) {
+    // Nobody is left to be told of a panic.
+    let _ = catch_unwind(pipe_reaper::stop);
+}
 
 fn register(env: &mut Env) -> ::jni::errors::Result<()> {
     let class = env.find_class(natives::CLASS)?;

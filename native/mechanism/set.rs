@@ -37,3 +37,9 @@ impl MechanismSet {
         MechanismSet(self.0 & !other.0)
     }
 }
+
+impl From<Mechanism> for MechanismSet {
+    fn from(mechanism: Mechanism) -> MechanismSet {
+        MechanismSet::EMPTY.with(mechanism)
+    }
+}

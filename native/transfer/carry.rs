@@ -4,7 +4,7 @@
 use nix::errno::Errno;
 
 use super::buffers::{BufferSize, PooledBuffer};
-use super::pipes::{OwnPipe, PipePool};
+use super::pipes::{DEFAULT_PIPE_BYTES, OwnPipe, PipePool};
 use crate::kernel::{Fd, Kernel};
 
 /// The bytes on their way.
@@ -150,7 +150,7 @@ impl Carry {
                 Err(errno) => return Err(errno),
             }
         }
-        kernel.memory_file(&bytes).map(Some)
+        readable(kernel, &bytes).map(Some)
     }
 
     /// Destroys the pipe with what is in it, or gives it back empty.
@@ -164,4 +164,39 @@ impl Carry {
         }
         *self = Carry::default();
     }
+}
+
+/// A descriptor from which `bytes` can be read to their end: a pipe where they fit into one, because
+/// RLIMIT_FSIZE, which may be what has stopped the transfer, is for files in memory too.
+fn readable<K: Kernel>(kernel: &K, bytes: &[u8]) -> Result<Fd, Errno> {
+    match filled_pipe(kernel, bytes) {
+        Ok(fd) => Ok(fd),
+        Err(_) => kernel.memory_file(bytes),
+    }
+}
+
+fn filled_pipe<K: Kernel>(kernel: &K, bytes: &[u8]) -> Result<Fd, Errno> {
+    let (read_end, write_end) = kernel.pipe()?;
+    if bytes.len() > DEFAULT_PIPE_BYTES {
+        // What is not granted shows below, where the pipe is full.
+        let _ = kernel.set_pipe_size(write_end, bytes.len());
+    }
+    let mut written = 0;
+    // Ends: each turn writes bytes that are there, or is a signal's, or leaves.
+    let filled = loop {
+        if written == bytes.len() {
+            break Ok(read_end);
+        }
+        match kernel.write(write_end, &bytes[written..]) {
+            Ok(0) => break Err(Errno::EIO),
+            Ok(count) => written += count,
+            Err(Errno::EINTR) => {}
+            Err(errno) => break Err(errno),
+        }
+    };
+    kernel.close(write_end);
+    if filled.is_err() {
+        kernel.close(read_end);
+    }
+    filled
 }

@@ -53,6 +53,11 @@ impl Process {
     pub const fn new() -> Process {
         Process { memory: Memory::new(), pipes: PipePool::new() }
     }
+
+    /// As [`Process::new`], with a call of `on_idle` whenever a pipe was put into the pool.
+    pub const fn watched(on_idle: fn()) -> Process {
+        Process { memory: Memory::new(), pipes: PipePool::watched(on_idle) }
+    }
 }
 
 /// What a step came to.
@@ -222,6 +227,21 @@ impl<K: Kernel> Transfer<K> {
     /// What was moved until now, and how.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// Where the next byte comes from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Where the next byte goes.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// How many bytes are still to be taken from the source, at most.
+    pub fn remaining(&self) -> u64 {
+        self.remaining
     }
 
     /// The two descriptors, for a driver that waits for a side.

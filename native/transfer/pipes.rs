@@ -14,7 +14,7 @@ use crate::kernel::{Fd, Kernel};
 pub const PIPE_BYTES: usize = 1 << 20;
 
 /// What pipe2(2) makes, where the budget allows it.
-const DEFAULT_PIPE_BYTES: usize = 64 << 10;
+pub const DEFAULT_PIPE_BYTES: usize = 64 << 10;
 
 /// How many large pipes this process has at most, in use or not.
 const LARGE_PIPES_MAX: usize = 8;
@@ -24,6 +24,9 @@ const IDLE_PIPES_MAX: usize = 16;
 
 /// How long a pipe lies in the pool unused before it is closed.
 pub const IDLE_NS_MAX: u64 = 5_000_000_000;
+
+/// When to look again at a pool that somebody else is just looking at.
+const IN_USE_NS: u64 = 100_000_000;
 
 /// An empty pipe, or one with the bytes of one transfer in it.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct OwnPipe {
 #[derive(Debug, Default)]
 pub struct PipePool {
     state: Mutex<State>,
+    /// Called when a pipe was put in, so that somebody sees to it that idle ones are closed.
+    on_idle: Option<fn()>,
 }
 
 #[derive(Debug, Default)]
@@ -57,10 +62,14 @@ struct Idle {
 }
 
 impl PipePool {
-    /// An empty pool.
+    /// An empty pool, in which pipes idle until it is used again.
     pub const fn new() -> PipePool {
-        let state = State { free: Vec::new(), large_count: 0, generation: 0 };
-        PipePool { state: Mutex::new(state) }
+        PipePool { state: Mutex::new(State::new()), on_idle: None }
+    }
+
+    /// An empty pool that calls `on_idle` whenever a pipe was put in.
+    pub const fn watched(on_idle: fn()) -> PipePool {
+        PipePool { state: Mutex::new(State::new()), on_idle: Some(on_idle) }
     }
 
     /// An empty pipe: the free one that was used last, or a new one, large while there are few.
@@ -89,16 +98,27 @@ impl PipePool {
 
     /// Takes a pipe back that is empty.
     pub fn give<K: Kernel>(&self, kernel: &K, pipe: OwnPipe) {
-        if pipe.generation == kernel.fork_generation() {
-            if let Ok(mut state) = self.state.try_lock() {
-                if state.generation == pipe.generation && state.free.len() < IDLE_PIPES_MAX {
-                    state.free.push(Idle { pipe, since_ns: kernel.now_ns() });
-                    state.close_idle(kernel);
-                    return;
+        match self.keep(kernel, pipe) {
+            Ok(()) => {
+                if let Some(on_idle) = self.on_idle {
+                    on_idle();
                 }
             }
+            Err(pipe) => self.destroy(kernel, pipe),
         }
-        self.destroy(kernel, pipe);
+    }
+
+    fn keep<K: Kernel>(&self, kernel: &K, pipe: OwnPipe) -> Result<(), OwnPipe> {
+        if pipe.generation != kernel.fork_generation() {
+            return Err(pipe);
+        }
+        let Ok(mut state) = self.state.try_lock() else { return Err(pipe) };
+        if state.generation != pipe.generation || state.free.len() >= IDLE_PIPES_MAX {
+            return Err(pipe);
+        }
+        state.free.push(Idle { pipe, since_ns: kernel.now_ns() });
+        state.close_idle(kernel);
+        Ok(())
     }
 
     /// Closes a pipe that may have bytes in it: nobody else may ever see them.
@@ -116,11 +136,22 @@ impl PipePool {
         pipe.read_end
     }
 
-    /// Closes the pipes that have lain unused for [`IDLE_NS_MAX`], and says whether any are left.
-    pub fn close_idle<K: Kernel>(&self, kernel: &K) -> bool {
-        let Ok(mut state) = self.state.try_lock() else { return true };
+    /// Closes the pipes that have lain unused for [`IDLE_NS_MAX`]. Returns after how many nanoseconds
+    /// that has to be done again, which is `None` where no pipe is left.
+    pub fn close_idle<K: Kernel>(&self, kernel: &K) -> Option<u64> {
+        let Ok(mut state) = self.state.try_lock() else { return Some(IN_USE_NS) };
+        state.forget_after_fork(kernel, kernel.fork_generation());
         state.close_idle(kernel);
-        !state.free.is_empty()
+        let oldest = state.free.first()?;
+        let age_ns = kernel.now_ns().saturating_sub(oldest.since_ns);
+        Some(IDLE_NS_MAX.saturating_sub(age_ns))
+    }
+
+    /// Closes all pipes that lie in the pool.
+    pub fn close_all<K: Kernel>(&self, kernel: &K) {
+        if let Ok(mut state) = self.state.try_lock() {
+            state.close_first(kernel, usize::MAX);
+        }
     }
 
     /// How many pipes lie in the pool.
@@ -145,6 +176,10 @@ impl PipePool {
 }
 
 impl State {
+    const fn new() -> State {
+        State { free: Vec::new(), large_count: 0, generation: 0 }
+    }
+
     /// A child after fork(2) has its parent's pipes too. Bytes that it put in one would come out at
     /// the parent's, so it closes them and begins anew.
     fn forget_after_fork<K: Kernel>(&mut self, kernel: &K, generation: u64) {
@@ -167,10 +202,15 @@ impl State {
         // The last one given is the first one taken, so those that lie longest are at the front.
         let is_fresh = |idle: &Idle| now_ns.saturating_sub(idle.since_ns) < IDLE_NS_MAX;
         let idle_count = self.free.iter().position(is_fresh).unwrap_or(self.free.len());
-        for Idle { pipe, .. } in self.free.drain(..idle_count) {
+        self.close_first(kernel, idle_count);
+    }
+
+    fn close_first<K: Kernel>(&mut self, kernel: &K, count: usize) {
+        let count = count.min(self.free.len());
+        for Idle { pipe, .. } in self.free.drain(..count) {
             kernel.close(pipe.write_end);
             kernel.close(pipe.read_end);
-            self.large_count -= usize::from(pipe.is_large());
+            self.large_count = self.large_count.saturating_sub(usize::from(pipe.is_large()));
         }
     }
 }

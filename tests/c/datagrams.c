@@ -5,16 +5,6 @@
  */
 #include "support.h"
 
-static struct connection udp_connection(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    struct connection made = {socket(AF_INET, SOCK_DGRAM, 0), socket(AF_INET, SOCK_DGRAM, 0)};
-    CHECK(bind(made.in, (struct sockaddr *)&address, size) == 0);
-    CHECK(getsockname(made.in, (struct sockaddr *)&address, &size) == 0);
-    CHECK(connect(made.out, (struct sockaddr *)&address, size) == 0);
-    return made;
-}
-
 static void one_datagram(struct connection way, uint64_t count) {
     int file = pattern_file(count);
     int64_t offset = 0;

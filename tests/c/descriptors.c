@@ -5,19 +5,6 @@
  */
 #include "support.h"
 
-#include <dirent.h>
-
-static int open_descriptors(void) {
-    DIR *folder = opendir("/proc/self/fd");
-    CHECK(folder != NULL);
-    int count = 0;
-    while (readdir(folder) != NULL) {
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
-
 static int send_buffer(int socket) {
     int bytes;
     socklen_t size = sizeof bytes;

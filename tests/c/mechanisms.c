@@ -69,9 +69,9 @@ int main(void) {
         const char *disabled;
         uint32_t expected;
     } rows[] = {
-        {"", ZC_MECHANISM_SENDFILE},         {"sendfile", ZC_MECHANISM_COPY},
+        {"", ZC_MECHANISM_SENDFILE},         {"sendfile", ZC_MECHANISM_MAPPED},
         {"copy", ZC_MECHANISM_SENDFILE},     {"all", ZC_MECHANISM_COPY},
-        {"splice, sendfile", ZC_MECHANISM_COPY}, {"sendfile,copy", 0},
+        {"mapped, sendfile", ZC_MECHANISM_COPY}, {"sendfile,copy,mapped", 0},
         {"no such name", ZC_MECHANISM_SENDFILE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -8,7 +8,8 @@
 
 int main(void) {
     const int statuses[] = {ZC_OK, ZC_SYSTEM, ZC_NULL_ARGUMENT, ZC_INVALID_ARGUMENT,
-                            ZC_UNSUPPORTED, ZC_PANIC};
+                            ZC_UNSUPPORTED, ZC_PANIC, ZC_TIMED_OUT, ZC_IDLE_TIMED_OUT,
+                            ZC_CANCELLED};
     const int count = sizeof statuses / sizeof *statuses;
     const char *unknown = zc_status_message(count);
     CHECK(unknown != NULL && strstr(unknown, "unknown") != NULL);

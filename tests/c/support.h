@@ -9,6 +9,7 @@
 
 #define _GNU_SOURCE
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -39,7 +40,9 @@
 #endif
 
 #define SKIPPED 77
+#ifndef HANG_SECONDS
 #define HANG_SECONDS 60
+#endif
 
 /* Fails the program unless the condition holds. */
 #define CHECK(condition)                                                                           \
@@ -165,6 +168,105 @@ static inline struct connection pipe_connection(void) {
     int ends[2];
     CHECK(pipe(ends) == 0);
     return (struct connection){.out = ends[1], .in = ends[0]};
+}
+
+/* A connected pair of UDP sockets by way of the loopback interface. */
+static inline struct connection udp_connection(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    struct connection made = {.out = socket(AF_INET, SOCK_DGRAM, 0),
+                              .in = socket(AF_INET, SOCK_DGRAM, 0)};
+    CHECK(bind(made.in, (struct sockaddr *)&address, size) == 0);
+    CHECK(getsockname(made.in, (struct sockaddr *)&address, &size) == 0);
+    CHECK(connect(made.out, (struct sockaddr *)&address, size) == 0);
+    return made;
+}
+
+static inline void make_non_blocking(int fd) {
+    CHECK(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0);
+}
+
+/* How many descriptors this process has, and one more for the question. */
+static inline int open_descriptors(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    CHECK(folder != NULL);
+    int count = 0;
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+/* A thread that writes the pattern from 0 on to a descriptor, and closes it. */
+struct feeder {
+    pthread_t thread;
+    int fd;
+    uint64_t count;     /* how many bytes it writes */
+    size_t piece_bytes; /* how much it writes at once, at most 64 KiB */
+    long pause_us;      /* how long it sleeps after each piece */
+};
+
+static inline void *feed_all(void *argument) {
+    struct feeder *feeder = argument;
+    unsigned char block[1 << 16];
+    struct timespec pause = {.tv_nsec = feeder->pause_us * 1000};
+    for (uint64_t done = 0; done < feeder->count;) {
+        uint64_t left = feeder->count - done;
+        size_t asked = left < feeder->piece_bytes ? (size_t)left : feeder->piece_bytes;
+        for (size_t i = 0; i < asked; i++) {
+            block[i] = pattern_at(done + i);
+        }
+        for (size_t begin = 0; begin < asked;) {
+            ssize_t written = write(feeder->fd, block + begin, asked - begin);
+            if (written < 0 && errno == EINTR) {
+                continue;
+            }
+            CHECK(written > 0);
+            begin += (size_t)written;
+        }
+        done += asked;
+        if (feeder->pause_us > 0) {
+            nanosleep(&pause, NULL);
+        }
+    }
+    CHECK(close(feeder->fd) == 0);
+    return NULL;
+}
+
+/* Starts a thread that writes as fast as it can. */
+static inline void feed(struct feeder *feeder, int fd, uint64_t count) {
+    *feeder = (struct feeder){.fd = fd, .count = count, .piece_bytes = 1 << 16};
+    CHECK(pthread_create(&feeder->thread, NULL, feed_all, feeder) == 0);
+}
+
+/* Starts a thread that writes little and sleeps much, so that the reader finds nothing. */
+static inline void feed_slowly(struct feeder *feeder, int fd, uint64_t count, size_t piece,
+                               long pause_us) {
+    *feeder = (struct feeder){.fd = fd, .count = count, .piece_bytes = piece, .pause_us = pause_us};
+    CHECK(pthread_create(&feeder->thread, NULL, feed_all, feeder) == 0);
+}
+
+static inline void end_feeder(struct feeder *feeder) {
+    CHECK(pthread_join(feeder->thread, NULL) == 0);
+}
+
+/* Reads what there is, up to the end or until nothing comes any more, fails unless it is the pattern
+ * from `offset` on, and returns how many bytes it was. Closes the descriptor. */
+static inline uint64_t read_rest(int fd, uint64_t offset) {
+    unsigned char block[1 << 16];
+    uint64_t count = 0;
+    make_non_blocking(fd);
+    for (;;) {
+        ssize_t got = read(fd, block, sizeof block);
+        if (got == 0 || (got < 0 && (errno == EAGAIN || errno == ECONNRESET))) {
+            CHECK(close(fd) == 0);
+            return count;
+        }
+        CHECK(got > 0);
+        check_pattern(block, (size_t)got, offset + count);
+        count += (uint64_t)got;
+    }
 }
 
 /* A thread that reads the pattern from a descriptor to its end, and checks each byte. */
