@@ -2,8 +2,8 @@
  * Goal: a peer that is gone is an error and not the death of the program, whatever the program
  * does with SIGPIPE; and the program's own signals stay what they were.
  * Method: children that transfer to a pipe, a UNIX and a TCP connection whose other end is closed,
- * or closes in the middle, by sendfile and by the copy; with the signal at its default, ignored,
- * blocked, or pending already.
+ * or closes in the middle, from a file by sendfile and by the copy, and from a stream
+ * by splice; with the signal at its default, ignored, blocked, or pending already.
  */
 #include "support.h"
 
@@ -60,7 +60,39 @@ static void check_broken_in_the_middle(struct connection way) {
     close(file);
 }
 
+/* From a stream, through a pipe of the library's or right into that of the target. */
+static void check_broken_for_a_stream(struct connection way) {
+    struct connection source = unix_connection(SOCK_STREAM);
+    close(way.in);
+    zc_options options = ZC_OPTIONS_INIT;
+    options.mechanisms = ZC_MECHANISM_SPLICE;
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQUAL(write(source.out, "ab", 2), 2);
+        zc_result result = ZC_RESULT_INIT;
+        zc_status status = zc_transfer(source.in, NULL, way.out, NULL, 2, &options, &result);
+        if (result.undelivered_fd >= 0) {
+            close(result.undelivered_fd);
+        }
+        if (i == 0 && status == ZC_OK) {
+            /* What the kernel of a TCP peer has still taken; then it says that it is closed. */
+            continue;
+        }
+        CHECK_EQUAL(status, ZC_SYSTEM);
+        CHECK(result.error_number == EPIPE || result.error_number == ECONNRESET);
+        CHECK(strcmp(result.call, "splice") == 0);
+    }
+    close(source.in);
+    close(source.out);
+    close(way.out);
+}
+
 static void check_all_broken(void) {
+    if (mechanism == ZC_MECHANISM_SPLICE) {
+        check_broken_for_a_stream(pipe_connection());
+        check_broken_for_a_stream(unix_connection(SOCK_STREAM));
+        check_broken_for_a_stream(tcp_connection());
+        return;
+    }
     check_broken(pipe_connection(), "write");
     check_broken(unix_connection(SOCK_STREAM), "send");
     check_broken(tcp_connection(), "send");
@@ -136,8 +168,8 @@ static void dies_of_plain_write(void) {
 int main(void) {
     int status = run_in_child(dies_of_plain_write);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
-    const uint32_t mechanisms[] = {ZC_MECHANISM_SENDFILE, ZC_MECHANISM_COPY};
-    for (int i = 0; i < 2; i++) {
+    const uint32_t mechanisms[] = {ZC_MECHANISM_SENDFILE, ZC_MECHANISM_COPY, ZC_MECHANISM_SPLICE};
+    for (int i = 0; i < 3; i++) {
         mechanism = mechanisms[i];
         check_in_child(survives_with_the_default_action);
         check_in_child(survives_where_it_is_ignored);
