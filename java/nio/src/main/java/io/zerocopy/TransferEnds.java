@@ -83,10 +83,15 @@ final class TransferEnds {
         if (path != null) {
             return path.toString();
         }
-        // The JDK's sockets have their addresses in their names, its files nothing.
-        return channel instanceof SelectableChannel
-                ? channel.toString()
-                : "a " + channel.getClass().getName();
+        if (channel instanceof FileChannel) {
+            return "a file";
+        }
+        // The JDK's sockets have their addresses in their names.
+        return channel instanceof SelectableChannel ? channel.toString() : nameOfClass(channel);
+    }
+
+    private static String nameOfClass(Channel channel) {
+        return "a " + channel.getClass().getName();
     }
 
     /** Opened as a target, the file would most likely be cut to nothing. */
@@ -100,23 +105,13 @@ final class TransferEnds {
         }
     }
 
-    /**
-     * Moving 0 bytes makes files check that they are open for reading and writing. An interrupt is
-     * put off meanwhile, so that the engine meets it, which closes both channels.
-     */
+    /** Moving 0 bytes makes files check that they are open for reading and writing. */
     private void checkModes() throws IOException {
-        boolean isInterrupted = Thread.interrupted();
-        try {
-            if (source instanceof FileChannel) {
-                source.read(ByteBuffer.allocate(0));
-            }
-            if (target instanceof FileChannel) {
-                target.write(ByteBuffer.allocate(0));
-            }
-        } finally {
-            if (isInterrupted) {
-                Thread.currentThread().interrupt();
-            }
+        if (source instanceof FileChannel) {
+            source.read(ByteBuffer.allocate(0));
+        }
+        if (target instanceof FileChannel) {
+            target.write(ByteBuffer.allocate(0));
         }
     }
 

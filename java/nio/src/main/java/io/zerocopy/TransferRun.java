@@ -206,10 +206,18 @@ final class TransferRun {
             }
             return;
         }
-        ends.open();
-        engine = Engines.open(spec.request(ends));
-        if (total.isEmpty() && ends.source() instanceof FileChannel file) {
-            total = availableBytes(file);
+        // An interrupt is put off, so that the engine meets it, which closes both channels.
+        boolean isInterrupted = Thread.interrupted();
+        try {
+            ends.open();
+            if (total.isEmpty() && ends.source() instanceof FileChannel file) {
+                total = availableBytes(file);
+            }
+            engine = Engines.open(spec.request(ends));
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
