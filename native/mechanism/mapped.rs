@@ -3,7 +3,7 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, Patience, Source, Target, is_missing};
+use super::{Attempt, Patience, Source, Target, is_missing, write_bytes_max};
 use crate::kernel::{Call, Kernel, SendFlags, Side};
 
 /// How much of the file is mapped at a time. Mapping and unmapping costs 35 to 75 µs, so a window is
@@ -63,7 +63,11 @@ pub fn step<K: Kernel>(
     }
     let window = window.as_ref().expect("it was opened above");
     let begin = source.offset - window.offset;
-    let count = count.min(window.bytes - begin).min(WRITE_BYTES_MAX);
+    let mut count = count.min(window.bytes - begin).min(WRITE_BYTES_MAX);
+    match write_bytes_max(kernel, target, patience, calls) {
+        Ok(most) => count = most.map_or(count, |most| count.min(most as u64)),
+        Err(attempt) => return attempt,
+    }
     *calls += 1;
     match write(kernel, target, window, (begin, count), patience) {
         Attempt::Failed { errno: Errno::EFAULT, call } => fault(kernel, source, call, calls),
