@@ -24,6 +24,8 @@ pub struct Window<M> {
 
 /// Writes up to `count` bytes of the file `source` to `target`, through `window`, which is moved on
 /// where it has to be. The system calls are counted in `calls`.
+///
+/// [`Attempt::Ended`] has to be doubted of what never had a size: devices, files of procfs.
 pub fn step<K: Kernel>(
     kernel: &K,
     source: Source,
@@ -37,10 +39,6 @@ pub fn step<K: Kernel>(
     // Behind the end of the file the last page reads as zeros, which nobody has written.
     *calls += 1;
     let available = match kernel.file_status(source.fd) {
-        // A device, a file of procfs, or one that is empty now: a read tells them apart.
-        Ok(status) if status.size == 0 => {
-            return Attempt::Unsupported { errno: Errno::ENODEV, call: Call::Mmap };
-        }
         Ok(status) => status.size.saturating_sub(source.offset),
         Err(errno) => return Attempt::Failed { errno, call: Call::Fstat },
     };
