@@ -300,7 +300,7 @@ pub fn filled(mut file: File, bytes: &[u8]) -> File {
 }
 
 /// A file with `bytes` in it, of which those in [`content::HOLES`] are not stored.
-fn sparse(file: File, bytes: &[u8]) -> File {
+pub fn sparse(file: File, bytes: &[u8]) -> File {
     file.set_len(bytes.len() as u64).unwrap();
     let mut begin = 0;
     for hole in content::HOLES {
