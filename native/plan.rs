@@ -64,8 +64,10 @@ pub enum Reason {
     Appends,
     /// The bytes have to be those of the moment of the call.
     Stable,
-    /// It serves every pair of endpoints, so it comes last.
+    /// It serves every pair of endpoints, so it comes late.
     LastResort,
+    /// A file with O_DIRECT refuses everything that is not aligned, but it can be mapped.
+    Unaligned,
 }
 
 /// One mechanism of a plan.
@@ -137,33 +139,41 @@ fn plan_from_file(question: Question) -> Plan {
     use Mechanism::{Copy, CopyFileRange, DirectIo, Mapped, Sendfile, Splice};
     use Reason::*;
 
-    let last = (Copy, LastResort);
+    let copied = (Copy, LastResort);
     let in_kernel = (Sendfile, InKernel);
+    let mapped = (Mapped, OneCopy);
+    let unaligned = (Mapped, Unaligned);
     match question.target {
-        TargetKind::AppendedFile => Plan::of(question, &[(Copy, Appends)]),
+        TargetKind::AppendedFile => Plan::of(question, &[(Copy, Appends), unaligned]),
         // Both of them copy at the time of the call, or share blocks that are copied on a write.
         TargetKind::File if question.target_has_offset => {
-            Plan::of(question, &[(CopyFileRange, InFileSystem), last])
+            Plan::of(question, &[(CopyFileRange, InFileSystem), copied, unaligned])
         }
-        TargetKind::File => Plan::of(question, &[(CopyFileRange, InFileSystem), in_kernel, last]),
-        _ if question.is_stable => Plan::of(question, &[(Copy, Stable)]),
-        TargetKind::Pipe => Plan::of(question, &[(Splice, ThroughPipe), in_kernel, last]),
+        TargetKind::File => {
+            Plan::of(question, &[(CopyFileRange, InFileSystem), in_kernel, copied, unaligned])
+        }
+        _ if question.is_stable => Plan::of(question, &[(Copy, Stable), unaligned]),
+        TargetKind::Pipe => {
+            Plan::of(question, &[(Splice, ThroughPipe), in_kernel, copied, unaligned])
+        }
         TargetKind::TcpStream if question.count <= SMALL_COPY_BYTES => {
-            Plan::of(question, &[(Copy, BelowCrossover), in_kernel])
+            Plan::of(question, &[(Copy, BelowCrossover), in_kernel, mapped])
         }
         TargetKind::TcpStream | TargetKind::UnixStream { .. } if question.is_direct => {
-            Plan::of(question, &[(DirectIo, Cold), in_kernel, (Mapped, OneCopy), last])
+            Plan::of(question, &[(DirectIo, Cold), in_kernel, mapped, copied])
         }
         TargetKind::UnixStream { send_buffer_bytes }
             if question.count > UNIX_SMALL_BYTES
                 && send_buffer_bytes < UNIX_SENDFILE_BUFFER_BYTES =>
         {
-            Plan::of(question, &[(Copy, SmallSendBuffer), in_kernel])
+            Plan::of(question, &[(Copy, SmallSendBuffer), in_kernel, mapped])
         }
         TargetKind::TcpStream | TargetKind::UnixStream { .. } => {
-            Plan::of(question, &[in_kernel, (Mapped, OneCopy), last])
+            Plan::of(question, &[in_kernel, mapped, copied])
         }
-        TargetKind::Datagram | TargetKind::Other => Plan::of(question, &[in_kernel, last]),
+        TargetKind::Datagram | TargetKind::Other => {
+            Plan::of(question, &[in_kernel, copied, unaligned])
+        }
     }
 }
 
@@ -183,6 +193,7 @@ impl fmt::Display for Reason {
             Reason::Appends => write!(f, "the target is appended to"),
             Reason::Stable => write!(f, "the bytes must not change any more"),
             Reason::LastResort => write!(f, "serves every pair of endpoints"),
+            Reason::Unaligned => write!(f, "needs no alignment"),
         }
     }
 }

@@ -4,15 +4,10 @@
 //! From a file both halves are one [`step`], because what was read and not written can be read again.
 //! From everything else they are two, [`fill`] and [`write()`], with the bytes kept between them.
 
-use std::time::Duration;
-
 use nix::errno::Errno;
 
-use super::{Attempt, Patience, Source, Target, TargetKind};
+use super::{Attempt, Patience, Source, Target, TargetKind, write_bytes_max};
 use crate::kernel::{Call, Kernel, SendFlags, Side};
-
-/// `PIPE_BUF` of pipe(7): a pipe that is ready for writing takes at least this much without sleeping.
-const PIPE_WRITE_BYTES: usize = 4096;
 
 /// Copies up to `count` bytes of the file `source`, at most one `buffer` full. Before them goes
 /// `header`, in the same write: [`Attempt::Moved`] counts both.
@@ -83,21 +78,19 @@ pub fn write<K: Kernel>(
             Attempt::given(kernel.send_both(target.fd, first, second, flags), Call::Sendmsg)
         };
     }
-    match target.offset {
-        Some(offset) => Attempt::given(kernel.pwrite(target.fd, first, offset), Call::Pwrite),
-        None if may_sleep_on(target, patience) => {
-            *calls += 1;
-            match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
-                Ok(0) => Attempt::WouldBlock(Side::Target),
-                Err(errno) => Attempt::refused(errno, Call::Poll, Side::Target),
-                Ok(_) => {
-                    let first = &first[..first.len().min(PIPE_WRITE_BYTES)];
-                    Attempt::given(kernel.write(target.fd, first), Call::Write)
-                }
-            }
+    if let Some(offset) = target.offset {
+        return Attempt::given(kernel.pwrite(target.fd, first, offset), Call::Pwrite);
+    }
+    match write_bytes_max(kernel, target, patience, calls) {
+        Err(attempt) => attempt,
+        Ok(Some(most)) => {
+            let first = &first[..first.len().min(most)];
+            Attempt::given(kernel.write(target.fd, first), Call::Write)
         }
-        None if second.is_empty() => Attempt::given(kernel.write(target.fd, first), Call::Write),
-        None => Attempt::given(kernel.write_both(target.fd, first, second), Call::Writev),
+        Ok(None) if second.is_empty() => {
+            Attempt::given(kernel.write(target.fd, first), Call::Write)
+        }
+        Ok(None) => Attempt::given(kernel.write_both(target.fd, first, second), Call::Writev),
     }
 }
 
@@ -114,12 +107,4 @@ pub fn send_more<K: Kernel>(
     *calls += 1;
     let flags = SendFlags { more: true, non_blocking: patience == Patience::Return };
     Attempt::given(kernel.send(target.fd, bytes, flags), Call::Send)
-}
-
-/// Whether a write may sleep although it must not: then it is looked first whether the target is
-/// ready, and only a little is written.
-fn may_sleep_on(target: Target, patience: Patience) -> bool {
-    patience == Patience::Return
-        && target.is_blocking
-        && matches!(target.kind, TargetKind::Pipe | TargetKind::Other)
 }

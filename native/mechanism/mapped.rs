@@ -3,7 +3,7 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, Patience, Source, Target, is_missing};
+use super::{Attempt, Patience, Source, Target, is_missing, write_bytes_max};
 use crate::kernel::{Call, Kernel, SendFlags, Side};
 
 /// How much of the file is mapped at a time. Mapping and unmapping costs 35 to 75 µs, so a window is
@@ -24,6 +24,8 @@ pub struct Window<M> {
 
 /// Writes up to `count` bytes of the file `source` to `target`, through `window`, which is moved on
 /// where it has to be. The system calls are counted in `calls`.
+///
+/// [`Attempt::Ended`] has to be doubted of what never had a size: devices, files of procfs.
 pub fn step<K: Kernel>(
     kernel: &K,
     source: Source,
@@ -37,10 +39,6 @@ pub fn step<K: Kernel>(
     // Behind the end of the file the last page reads as zeros, which nobody has written.
     *calls += 1;
     let available = match kernel.file_status(source.fd) {
-        // A device, a file of procfs, or one that is empty now: a read tells them apart.
-        Ok(status) if status.size == 0 => {
-            return Attempt::Unsupported { errno: Errno::ENODEV, call: Call::Mmap };
-        }
         Ok(status) => status.size.saturating_sub(source.offset),
         Err(errno) => return Attempt::Failed { errno, call: Call::Fstat },
     };
@@ -63,7 +61,11 @@ pub fn step<K: Kernel>(
     }
     let window = window.as_ref().expect("it was opened above");
     let begin = source.offset - window.offset;
-    let count = count.min(window.bytes - begin).min(WRITE_BYTES_MAX);
+    let mut count = count.min(window.bytes - begin).min(WRITE_BYTES_MAX);
+    match write_bytes_max(kernel, target, patience, calls) {
+        Ok(most) => count = most.map_or(count, |most| count.min(most as u64)),
+        Err(attempt) => return attempt,
+    }
     *calls += 1;
     match write(kernel, target, window, (begin, count), patience) {
         Attempt::Failed { errno: Errno::EFAULT, call } => fault(kernel, source, call, calls),

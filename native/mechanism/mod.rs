@@ -12,13 +12,18 @@ mod endpoint;
 mod set;
 
 pub use endpoint::{Patience, Source, SourceKind, Target, TargetKind};
+use std::time::Duration;
+
 use nix::errno::Errno;
 pub use set::MechanismSet;
 
-use crate::kernel::{Call, Side};
+use crate::kernel::{Call, Kernel, Side};
 
 /// The most that one call moves, whatever it is asked for: `MAX_RW_COUNT` of the kernel.
 pub const CALL_BYTES_MAX: u64 = 0x7fff_f000;
+
+/// `PIPE_BUF` of pipe(7): a pipe that is ready for writing takes at least this much without sleeping.
+const PIPE_WRITE_BYTES: usize = 4096;
 
 /// A way to move bytes. The numbers are those of the Java enum and of the bits at the C face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,4 +155,27 @@ fn is_missing(errno: Errno) -> bool {
         errno,
         Errno::EINVAL | Errno::EPERM | Errno::ENOSYS | Errno::EOPNOTSUPP | Errno::UnknownErrno
     )
+}
+
+/// How many bytes one write(2) to `target` may have; `None` where there is no limit. A pipe or device
+/// in blocking mode has no flag against sleeping, so a caller without patience asks first whether it
+/// is ready, and writes only a little. The system call is counted in `calls`.
+fn write_bytes_max<K: Kernel>(
+    kernel: &K,
+    target: Target,
+    patience: Patience,
+    calls: &mut u64,
+) -> Result<Option<usize>, Attempt> {
+    let may_sleep = patience == Patience::Return
+        && target.is_blocking
+        && matches!(target.kind, TargetKind::Pipe | TargetKind::Other);
+    if !may_sleep {
+        return Ok(None);
+    }
+    *calls += 1;
+    match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
+        Ok(0) => Err(Attempt::WouldBlock(Side::Target)),
+        Ok(_) => Ok(Some(PIPE_WRITE_BYTES)),
+        Err(errno) => Err(Attempt::refused(errno, Call::Poll, Side::Target)),
+    }
 }

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use super::buffers::{BufferSize, PooledBuffer};
+use super::buffers::{BufferSize, PooledBuffer, SmallBuffer};
 use super::{End, Fallback, Process, Step, Transfer, failed};
 use crate::error::Error;
 use crate::kernel::{Call, Kernel, Side};
@@ -66,14 +66,17 @@ impl<K: Kernel> Transfer<K> {
                 ));
             };
             let mechanism = choice.mechanism;
-            let attempt = if is_carried {
-                self.deliver(kernel, mechanism, budget)
-            } else {
-                self.take(kernel, process, mechanism, budget)
+            let skipped = if is_carried { None } else { self.skip_hole(kernel, budget) };
+            let attempt = match skipped {
+                Some(skipped) => skipped,
+                None if is_carried => self.deliver(kernel, mechanism, budget),
+                None => self.take(kernel, process, mechanism, budget),
             };
             match attempt {
                 Attempt::Moved(moved) if is_carried || !self.is_two_halves(mechanism) => {
-                    self.moved(kernel, mechanism, moved, is_carried)?;
+                    // No mechanism moves what is not stored.
+                    let by = skipped.is_none().then_some(mechanism);
+                    self.moved(kernel, by, moved, is_carried)?;
                     return Ok(Some(Step::Moved(moved)));
                 }
                 Attempt::Moved(_) => {}
@@ -156,9 +159,6 @@ impl<K: Kernel> Transfer<K> {
         budget: u64,
     ) -> Attempt {
         let mut count = self.remaining.min(budget).min(CALL_BYTES_MAX);
-        if let Some(skipped) = self.skip_hole(kernel) {
-            return skipped;
-        }
         if let Some(holes) = &self.holes {
             count = count.min(holes.data_bytes(self.source.offset));
         }
@@ -209,8 +209,8 @@ impl<K: Kernel> Transfer<K> {
         let parts = (self.header.left(), count);
         let calls = &mut self.account.system_calls;
         if count <= SMALL_COPY_BYTES {
-            let mut buffer = [0; SMALL_COPY_BYTES as usize];
-            copy::step(kernel, source, target, parts, patience, &mut buffer, calls)
+            let mut page = SmallBuffer([0; SMALL_COPY_BYTES as usize]);
+            copy::step(kernel, source, target, parts, patience, &mut page.0, calls)
         } else {
             let mut buffer = PooledBuffer::take(BufferSize::Piece);
             copy::step(kernel, source, target, parts, patience, buffer.bytes_mut(), calls)
@@ -275,12 +275,13 @@ impl<K: Kernel> Transfer<K> {
     }
 
     /// Leaves a hole of the source out, if there is one at its offset.
-    fn skip_hole(&mut self, kernel: &K) -> Option<Attempt> {
+    fn skip_hole(&mut self, kernel: &K, budget: u64) -> Option<Attempt> {
         let holes = self.holes.as_mut()?;
         let calls = &mut self.account.system_calls;
         let offset = self.source.offset;
         let range = (offset, offset.saturating_add(self.remaining));
-        let hole = holes.hole_bytes(kernel, self.source.fd, range, calls).min(CALL_BYTES_MAX);
+        let hole = holes.hole_bytes(kernel, self.source.fd, range, calls);
+        let hole = hole.min(budget).min(CALL_BYTES_MAX);
         if hole == 0 {
             return None;
         }
@@ -336,7 +337,7 @@ impl<K: Kernel> Transfer<K> {
     fn moved(
         &mut self,
         kernel: &K,
-        mechanism: Mechanism,
+        mechanism: Option<Mechanism>,
         moved: u64,
         is_carried: bool,
     ) -> Result<(), Error> {
@@ -355,29 +356,33 @@ impl<K: Kernel> Transfer<K> {
             *offset += moved;
         }
         self.account.delivered += moved;
-        if moved > 0 {
+        if let Some(mechanism) = mechanism.filter(|_| moved > 0) {
             self.account.mechanisms = self.account.mechanisms.with(mechanism);
         }
         if self.moves_source_position && moved > 0 {
             self.account.system_calls += 1;
             kernel
                 .set_position(self.source.fd, self.source.offset)
-                .map_err(|errno| failed(errno, Call::Lseek, mechanism))?;
+                .map_err(|errno| Error::System { errno, call: Call::Lseek, mechanism })?;
         }
         Ok(())
     }
 
     /// Whether the source is at its end, as a mechanism has said. A copy_file_range(2) that copies
-    /// nothing is not believed: on some file systems it does so where there are bytes.
+    /// nothing is not believed: on some file systems it does so where there are bytes. Neither is the
+    /// size 0 that `mapped` goes by where the source never knew its size: devices, files of procfs.
     fn believes_end(&mut self, kernel: &K, mechanism: Mechanism) -> Result<bool, Error> {
-        if mechanism != Mechanism::CopyFileRange {
-            return Ok(true);
-        }
+        let call = match mechanism {
+            Mechanism::CopyFileRange => Call::CopyFileRange,
+            Mechanism::Mapped if !self.knows_size => Call::Fstat,
+            _ => return Ok(true),
+        };
         self.account.system_calls += 1;
         match kernel.pread(self.source.fd, &mut [0], self.source.offset) {
             Ok(0) => Ok(true),
-            Ok(_) if self.fall_back(mechanism, Errno::ENODATA) => Ok(false),
-            Ok(_) => Err(failed(Errno::ENODATA, Call::CopyFileRange, mechanism)),
+            // EINVAL: one byte can't be read with O_DIRECT. Then the next mechanism finds it out.
+            Ok(_) | Err(Errno::EINVAL) if self.fall_back(mechanism, Errno::ENODATA) => Ok(false),
+            Ok(_) | Err(Errno::EINVAL) => Err(failed(Errno::ENODATA, call, mechanism)),
             Err(errno) => Err(failed(errno, Call::Pread, mechanism)),
         }
     }

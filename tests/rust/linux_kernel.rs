@@ -5,7 +5,6 @@
 mod real;
 
 use std::fs::File;
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::thread;
@@ -13,12 +12,13 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
+use real::run::run_blocking;
 use real::{Real, without_hanging};
-use zerocopy_nio::driver::{Request, blocking};
+use zerocopy_nio::driver::Request;
 use zerocopy_nio::kernel::{Fd, FileKind, Kernel, Linux, Side, SocketKind};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
-use zerocopy_nio::probe::{Memory, probe};
-use zerocopy_nio::transfer::{End, FileSource};
+use zerocopy_nio::probe::probe;
+use zerocopy_nio::transfer::End;
 
 fn content(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|place| (place % 251) as u8).collect()
@@ -80,13 +80,14 @@ fn socket_kind_tells_streams_from_what_keeps_borders() {
 fn pread_fills_as_much_as_there_is() {
     let real = Real::default();
     let file = real.file(&content(1000));
-    let mut buffer = [MaybeUninit::uninit(); 100];
-    assert_eq!(Linux.pread(file, &mut buffer, 950).unwrap(), &content(1000)[950..]);
-    assert_eq!(Linux.pread(file, &mut buffer, 1000), Ok(&[][..]));
+    let mut buffer = [0; 100];
+    assert_eq!(Linux.pread(file, &mut buffer, 950), Ok(50));
+    assert_eq!(buffer[..50], content(1000)[950..]);
+    assert_eq!(Linux.pread(file, &mut buffer, 1000), Ok(0));
     assert_eq!(Linux.position(file), Ok(0));
 }
 
-/// Goal: a wait returns when there is room, not before, and at once when the peer is gone.
+/// Goal: a poll returns when there is room, not before, and at once when the peer is gone.
 /// Method: fill a pipe; another thread drains it after a while; then its reader closes.
 #[test]
 fn poll_returns_when_the_target_takes_again() {
@@ -108,14 +109,21 @@ fn poll_returns_when_the_target_takes_again() {
     assert_eq!(Linux.write(write_end, b"nobody"), Err(Errno::EPIPE));
 }
 
-/// Goal: every mechanism of this version works here, and trying it costs no descriptor.
-/// Method: probe each; count the open files of this process before and after.
+/// Goal: what a transfer can do works here, what it can't is not claimed, and trying costs no
+/// descriptor.
+/// Method: probe each mechanism; count the open files of this process before and after.
 #[test]
-fn probes_succeed_and_close_what_they_opened() {
+fn probes_tell_the_truth_and_close_what_they_opened() {
     let before = open_files();
     for _ in 0..200 {
-        for mechanism in Mechanism::ALL {
+        for mechanism in
+            [Mechanism::Sendfile, Mechanism::Splice, Mechanism::Mapped, Mechanism::Copy]
+        {
             assert_eq!(probe(&Linux, mechanism), Ok(()));
+        }
+        for mechanism in [Mechanism::CopyFileRange, Mechanism::MsgZerocopy, Mechanism::DirectIo] {
+            // What these answer depends on the machine; that they are closed does not.
+            let _ = probe(&Linux, mechanism);
         }
     }
     // The other tests of this process have a few files open at a time.
@@ -132,34 +140,31 @@ fn transfer(
     target: Fd,
     receive: impl FnOnce(usize) -> Vec<u8> + Send + 'static,
 ) {
-    let source = FileSource { fd: real.file(bytes), offset };
     let wanted = (bytes.len() as u64).saturating_sub(offset).min(count);
     let received = thread::spawn(move || receive(wanted as usize));
     let request = Request {
-        source,
-        target,
-        target_kind: None,
-        target_offset: None,
+        source_offset: Some(offset),
         count,
         allowed,
-        resume: None,
+        ..Request::new(real.file(bytes), target)
     };
-    let run = without_hanging(move || blocking::run(&Linux, &Memory::new(), &request));
+    let ended = without_hanging(move || run_blocking(&request));
     let end = if wanted == count { End::Complete } else { End::SourceEnded };
-    assert_eq!((run.outcome, run.account.delivered), (Ok(end), wanted));
+    assert_eq!((ended.outcome, ended.account.delivered), (Ok(end), wanted));
     let begin = (offset as usize).min(bytes.len());
     assert!(received.join().unwrap() == bytes[begin..begin + wanted as usize]);
 }
 
-/// Goal: whole transfers arrive on real targets, blocking or not, by every mechanism.
-/// Method: TCP, UNIX stream and pipe; sizes around the thresholds and several buffers long; a thread
+/// Goal: parts of files arrive on real targets, blocking or not, by every mechanism.
+/// Method: TCP, UNIX stream and pipe; offsets that no page begins at; a part behind the end; a thread
 /// that reads meanwhile.
 #[test]
-fn transfers_to_real_sockets_and_pipes_arrive_whole() {
+fn parts_of_files_arrive_whole() {
     let bytes = content((1 << 20) + 1);
     let sendfile = MechanismSet::EMPTY.with(Mechanism::Sendfile);
+    let mapped = MechanismSet::EMPTY.with(Mechanism::Mapped);
     let copy = MechanismSet::EMPTY.with(Mechanism::Copy);
-    for allowed in [MechanismSet::ALL, sendfile, copy] {
+    for allowed in [MechanismSet::ALL, sendfile, mapped, copy] {
         for is_blocking in [true, false] {
             for part in [(0, 1), (1, 4096), (3, 4097), (5, 1 << 20), (7, u64::MAX), (2 << 20, 1)] {
                 let real = Real::default();
@@ -178,55 +183,40 @@ fn transfers_to_real_sockets_and_pipes_arrive_whole() {
     }
 }
 
-/// Goal: files are written at their position, at an offset, or at their end, as they were opened.
-/// Method: the three into a file with old content; the mechanism is the one that can.
+/// Goal: files are written at their position, at an offset, or at their end, as they were opened;
+/// only a position that was used is moved.
+/// Method: the three into a file with old content, by each mechanism that can.
 #[test]
-fn transfers_to_real_files_go_where_the_file_is_written() {
-    let real = Real::default();
-    let source = real.file(&content(10_000));
-    let copied = MechanismSet::EMPTY.with(Mechanism::Copy);
-    let sent = MechanismSet::EMPTY.with(Mechanism::Sendfile);
-    for (is_appended, target_offset, at, mechanisms) in
-        [(false, None, 0, sent), (false, Some(2), 2, copied), (true, None, 3, copied)]
-    {
+fn files_are_written_where_they_were_asked_to_be() {
+    use Mechanism::{Copy, CopyFileRange, Mapped, Sendfile};
+    for (mechanism, is_appended, target_offset, at) in [
+        (CopyFileRange, false, None, 0),
+        (CopyFileRange, false, Some(2), 2),
+        (Sendfile, false, None, 0),
+        (Mapped, false, None, 0),
+        (Mapped, false, Some(2), 2),
+        (Mapped, true, None, 3),
+        (Copy, false, None, 0),
+        (Copy, false, Some(2), 2),
+        (Copy, true, None, 3),
+    ] {
+        let real = Real::default();
+        let source = real.file(&content(10_000));
         let file = real.file(b"old");
+        let target = real.reopen(file, false, true, is_appended);
         let request = Request {
-            source: FileSource { fd: source, offset: 100 },
-            target: real.reopen(file, false, true, is_appended),
-            target_kind: None,
+            source_offset: Some(100),
             target_offset,
-            count: u64::MAX,
-            allowed: MechanismSet::ALL,
-            resume: None,
+            allowed: MechanismSet::EMPTY.with(mechanism),
+            ..Request::new(source, target)
         };
-        let run = blocking::run(&Linux, &Memory::new(), &request);
-        assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), 9_900));
-        assert_eq!(run.account.mechanisms, mechanisms);
-        assert_eq!(run.account.fallback.map(|it| it.errno), is_appended.then_some(Errno::EINVAL));
+        let ended = run_blocking(&request);
+        assert_eq!((ended.outcome, ended.account.delivered), (Ok(End::SourceEnded), 9_900));
         let mut expected = b"old"[..at].to_vec();
         expected.extend_from_slice(&content(10_000)[100..]);
-        assert!(real.content(file) == expected);
+        assert!(real.content(file) == expected, "{mechanism:?} {target_offset:?}");
+        let position = if target_offset.is_some() { 0 } else { expected.len() as u64 };
+        assert_eq!(Linux.position(target), Ok(position));
+        assert_eq!(Linux.position(source), Ok(0));
     }
-}
-
-/// Goal: a file of procfs that can't be spliced is copied whole, and the cause is named.
-/// Method: /proc/self/cmdline, which stays the same, to a pipe.
-#[test]
-fn file_of_procfs_is_copied() {
-    let real = Real::default();
-    let (reader, target) = real.pipe(true);
-    let path = "/proc/self/cmdline";
-    let request = Request {
-        source: FileSource { fd: real.own(File::open(path).unwrap()), offset: 0 },
-        target,
-        target_kind: None,
-        target_offset: None,
-        count: u64::MAX,
-        allowed: MechanismSet::ALL,
-        resume: None,
-    };
-    let run = blocking::run(&Linux, &Memory::new(), &request);
-    assert_eq!(run.outcome, Ok(End::SourceEnded));
-    assert_eq!(run.account.fallback.map(|it| it.errno), Some(Errno::EINVAL));
-    assert_eq!(real.read(reader, 1 << 16), std::fs::read(path).unwrap());
 }

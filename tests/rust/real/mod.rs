@@ -2,9 +2,14 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test crate uses its part")]
 
 pub mod child;
+pub mod content;
+pub mod ends;
 pub mod loop_device;
+pub mod places;
+pub mod run;
 pub mod sample;
 pub mod seccomp;
+pub mod tcp;
 
 use std::cell::RefCell;
 use std::fs::OpenOptions;
@@ -90,11 +95,20 @@ impl Real {
     }
 
     pub fn tcp(&self, blocking: bool) -> (Fd, Fd) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (peer, _) = listener.accept().unwrap();
-        socket.set_nonblocking(!blocking).unwrap();
-        (self.own(peer), self.own(socket))
+        let (peer, socket) = self.tcp_of("127.0.0.1:0").unwrap();
+        if !blocking {
+            self.set_non_blocking(socket);
+        }
+        (peer, socket)
+    }
+
+    /// Two connected sockets, or why there are none: not every machine has IPv6.
+    pub fn tcp_of(&self, address: &str) -> Result<(Fd, Fd), String> {
+        let said = |error: std::io::Error| format!("TCP on {address}: {error}");
+        let listener = TcpListener::bind(address).map_err(said)?;
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).map_err(said)?;
+        let (peer, _) = listener.accept().map_err(said)?;
+        Ok((self.own(peer), self.own(socket)))
     }
 
     pub fn unix(&self, blocking: bool) -> (Fd, Fd) {
@@ -141,7 +155,14 @@ impl Real {
         for thread in self.busy.borrow_mut().drain(..) {
             thread.join().unwrap();
         }
-        self.owned.borrow_mut().retain(|thing| thing.as_raw_fd() != fd.number());
+        drop(self.take(fd));
+    }
+
+    /// The descriptor itself, which is closed by whoever gets it.
+    pub fn take(&self, fd: Fd) -> OwnedFd {
+        let mut owned = self.owned.borrow_mut();
+        let place = owned.iter().position(|thing| thing.as_raw_fd() == fd.number()).unwrap();
+        owned.swap_remove(place)
     }
 
     pub fn truncate(&self, file: Fd, size: u64) {
