@@ -183,6 +183,83 @@ fn dropping_gives_back_descriptors_and_memory() {
     assert!(virtual_bytes() < bytes_before + 800 * MIB, "memory is left mapped");
 }
 
+/// Goal: reads that were asked for by one thread are there for another one, also when the first has
+/// ended meanwhile, which makes the kernel give up those that it has not begun.
+/// Method: each piece is asked for by a thread of its own.
+#[test]
+fn reads_outlive_the_thread_that_asked_for_them() {
+    let bytes = content(12 * MIB + 5);
+    let sample = Sample::new(build_folder(), &bytes);
+    sample.make_cold();
+    let mut file = Linux.open_direct(sample.fd(), 3, bytes.len() as u64).unwrap();
+    let mut read = Vec::new();
+    // Ends: each turn consumes bytes of a finite file.
+    loop {
+        let asking = std::thread::spawn(move || {
+            let part = Linux.direct_bytes(&mut file).unwrap().to_vec();
+            Linux.consume_direct(&mut file, part.len());
+            (file, part)
+        });
+        let (back, part) = asking.join().unwrap();
+        file = back;
+        if part.is_empty() {
+            break;
+        }
+        read.extend(part);
+    }
+    assert!(read == bytes[3..]);
+}
+
+/// Goal: a signal that comes while the disk is waited for is an EINTR, and no byte is lost by it.
+/// Method: a timer whose signal has a handler, in a child, every 50 us; until some were seen.
+#[test]
+#[allow(unsafe_code)]
+fn signal_interrupts_the_wait_and_loses_nothing() {
+    extern "C" fn nothing(_signal: libc::c_int) {}
+    const ROUNDS_MAX: usize = 50;
+
+    let bytes = content(8 * MIB + 5);
+    let sample = Sample::new(build_folder(), &bytes);
+    sample.make_cold();
+    in_child(|| {
+        let every = libc::timeval { tv_sec: 0, tv_usec: 50 };
+        let timer = libc::itimerval { it_interval: every, it_value: every };
+        // SAFETY: the handler does nothing, the structures are of the right types, and a set of no
+        // signals and no flags is made of zeros.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+            libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut());
+            libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut());
+        }
+        let mut interruptions = 0;
+        for _ in 0..ROUNDS_MAX {
+            let mut file = Linux.open_direct(sample.fd(), 0, bytes.len() as u64).unwrap();
+            let mut read = Vec::new();
+            // Ends: each turn consumes bytes of a finite file, or was interrupted.
+            loop {
+                match Linux.direct_bytes(&mut file) {
+                    Ok([]) => break,
+                    Err(errno) => {
+                        assert_eq!(errno, Errno::EINTR);
+                        interruptions += 1;
+                    }
+                    Ok(part) => {
+                        read.extend_from_slice(part);
+                        let count = part.len();
+                        Linux.consume_direct(&mut file, count);
+                    }
+                }
+            }
+            assert!(read == bytes);
+            if interruptions > 10 {
+                return;
+            }
+        }
+        panic!("only {interruptions} waits were interrupted in {ROUNDS_MAX} rounds");
+    });
+}
+
 /// Goal: a child after fork(2) can't use the ring of its parent, does not wait for it, and unmaps
 /// nothing where the buffers of the parent were.
 /// Method: fork with reads under way; the child asks and drops, with something else mapped at the
