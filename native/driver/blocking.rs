@@ -4,15 +4,11 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 
-use super::{Request, prepare};
+use super::{Request, prepare, send_timeout};
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
 use crate::mechanism::Patience;
 use crate::transfer::{Account, End, Process, Step, Transfer};
-
-/// A target that can't be asked not to sleep is slept on at most so long, and then the limits are
-/// looked at.
-const SEND_TIMEOUT_MAX: Duration = Duration::from_millis(100);
 
 /// The most that one step moves where limits have to be looked at between the steps.
 const LIMITED_STEP_BYTES: u64 = 2 << 20;
@@ -127,23 +123,12 @@ impl<'k, K: Kernel, P: FnMut(&Account)> Runner<'k, K, P> {
 
     /// Runs with a limit on how long a socket in blocking mode is slept on, which is put back.
     fn run_with_send_timeout(&mut self, transfer: &mut Transfer<K>) -> Result<End, Error> {
-        if !transfer.may_sleep_on_target() {
+        let most = self.limits.timeout.unwrap_or(Duration::MAX);
+        let Some(before) = send_timeout::shorten(self.kernel, transfer, most)? else {
             return self.run(transfer);
-        }
-        let target = transfer.side_fd(Side::Target);
-        let before = self
-            .kernel
-            .send_timeout(target)
-            .map_err(|errno| Error::looking(errno, Call::Getsockopt))?;
-        let is_short = !before.is_zero() && before <= SEND_TIMEOUT_MAX;
-        if is_short {
-            return self.run(transfer);
-        }
-        let limit = self.limits.timeout.map_or(SEND_TIMEOUT_MAX, |it| it.min(SEND_TIMEOUT_MAX));
-        // Zero would stand for no limit.
-        set_send_timeout(self.kernel, target, limit.max(Duration::from_millis(1)))?;
+        };
         let outcome = self.run(transfer);
-        let restored = set_send_timeout(self.kernel, target, before);
+        let restored = send_timeout::restore(self.kernel, transfer, before);
         outcome.and_then(|end| restored.map(|()| end))
     }
 
@@ -211,11 +196,6 @@ impl<'k, K: Kernel, P: FnMut(&Account)> Runner<'k, K, P> {
             Err(errno) => Err(Error::looking(errno, Call::Poll)),
         }
     }
-}
-
-fn set_send_timeout<K: Kernel>(kernel: &K, fd: Fd, timeout: Duration) -> Result<(), Error> {
-    let set = kernel.set_send_timeout(fd, timeout);
-    set.map_err(|errno| Error::looking(errno, Call::Setsockopt))
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -7,6 +7,7 @@
 pub mod blocking;
 mod pump;
 mod request;
+mod send_timeout;
 pub mod stepped;
 
 pub use pump::Pump;
