@@ -5,15 +5,11 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 use super::limits::{Limits, Watch};
-use super::{Request, prepare, refuse_itself};
+use super::{Request, prepare, refuse_itself, send_timeout};
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
 use crate::mechanism::Patience;
 use crate::transfer::{Account, End, Process, Step, Transfer};
-
-/// A target that can't be asked not to sleep is slept on at most so long, and then the limits are
-/// looked at.
-const SEND_TIMEOUT_MAX: Duration = Duration::from_millis(100);
 
 /// The most that one step moves where limits have to be looked at between the steps.
 const LIMITED_STEP_BYTES: u64 = 2 << 20;
@@ -115,25 +111,14 @@ struct Runner<'k, 'p, K: Kernel> {
 impl<K: Kernel> Runner<'_, '_, K> {
     /// Runs with a limit on how long a socket in blocking mode is slept on, which is put back.
     fn run_with_send_timeout(&mut self, transfer: &mut Transfer<K>) -> Result<End, Error> {
-        if !transfer.may_sleep_on_target() {
-            return self.run(transfer);
-        }
-        let target = transfer.side_fd(Side::Target);
-        let before = self
-            .kernel
-            .send_timeout(target)
-            .map_err(|errno| Error::looking(errno, Call::Getsockopt))?;
-        let is_short = !before.is_zero() && before <= SEND_TIMEOUT_MAX;
-        if is_short {
-            return self.run(transfer);
-        }
         let limits = self.watch.as_ref().map(Watch::limits);
         let timeouts = limits.map(|it| [it.timeout, it.idle_timeout]).unwrap_or_default();
-        let limit = timeouts.into_iter().flatten().fold(SEND_TIMEOUT_MAX, Duration::min);
-        // Zero would stand for no limit.
-        set_send_timeout(self.kernel, target, limit.max(Duration::from_millis(1)))?;
+        let most = timeouts.into_iter().flatten().fold(Duration::MAX, Duration::min);
+        let Some(before) = send_timeout::shorten(self.kernel, transfer, most)? else {
+            return self.run(transfer);
+        };
         let outcome = self.run(transfer);
-        let restored = set_send_timeout(self.kernel, target, before);
+        let restored = send_timeout::restore(self.kernel, transfer, before);
         outcome.and_then(|end| restored.map(|()| end))
     }
 
@@ -194,9 +179,4 @@ impl<K: Kernel> Runner<'_, '_, K> {
         }
         Run { outcome, account, undelivered }
     }
-}
-
-fn set_send_timeout<K: Kernel>(kernel: &K, fd: Fd, timeout: Duration) -> Result<(), Error> {
-    let set = kernel.set_send_timeout(fd, timeout);
-    set.map_err(|errno| Error::looking(errno, Call::Setsockopt))
 }

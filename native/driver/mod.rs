@@ -10,6 +10,7 @@ mod limits;
 pub mod pipe_reaper;
 mod pump;
 mod request;
+mod send_timeout;
 pub mod stepped;
 pub mod turns;
 

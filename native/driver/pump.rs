@@ -1,11 +1,14 @@
 //! A transfer that is stepped from outside, by whoever waits for its ends: a selector loop, a virtual
 //! thread that parks, an event loop in C.
 
+use std::time::Duration;
+
 use nix::errno::Errno;
 
-use super::{Request, prepare};
+use super::{Request, prepare, send_timeout};
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
+use crate::mechanism::{Mechanism, Patience};
 use crate::plan::Plan;
 use crate::transfer::{Account, Process, Step, Transfer};
 
@@ -37,6 +40,17 @@ impl<K: Kernel> Pump<K> {
         self.transfer.settle(&self.kernel);
     }
 
+    /// To be called where the pump was left alone and is taken up again: the modes of the ends may
+    /// have changed, and so may the time that the caller has.
+    pub fn resume(&mut self, patience: Patience) -> Result<(), Error> {
+        self.transfer.look_again(&self.kernel, patience)
+    }
+
+    /// The mechanism of the next step, which is that of the last one if it moved bytes.
+    pub fn mechanism(&self) -> Option<Mechanism> {
+        self.transfer.mechanism()
+    }
+
     /// What was moved until now, and how.
     pub fn account(&self) -> &Account {
         self.transfer.account()
@@ -55,6 +69,17 @@ impl<K: Kernel> Pump<K> {
     /// Whether a step may sleep on the target: see [`Transfer::may_sleep_on_target`].
     pub fn may_sleep_on_target(&self) -> bool {
         self.transfer.may_sleep_on_target()
+    }
+
+    /// Limits how long a step sleeps on the target, to `most` and to 100 ms, where it may sleep at
+    /// all. Returns what has to be put back by [`Pump::restore_send_timeout`], if anything.
+    pub fn shorten_send_timeout(&self, most: Duration) -> Result<Option<Duration>, Error> {
+        send_timeout::shorten(&self.kernel, &self.transfer, most)
+    }
+
+    /// Puts back what [`Pump::shorten_send_timeout`] has changed.
+    pub fn restore_send_timeout(&self, before: Duration) -> Result<(), Error> {
+        send_timeout::restore(&self.kernel, &self.transfer, before)
     }
 
     /// How many bytes were taken from the source and not delivered.

@@ -1,17 +1,20 @@
 //! The Java face: ints and longs in, a packed long or an exception out. It holds no logic.
 //!
-//! The natives belong to `io.zerocopy.internal.core.Natives` and are registered when the JVM loads
-//! the library, so nothing but `JNI_OnLoad` and `JNI_OnUnload` is exported for Java.
+//! The natives belong to two classes of `io.zerocopy.internal.core`, `Natives` and `TransferNatives`,
+//! and are registered when the JVM loads the library, so nothing but `JNI_OnLoad` and `JNI_OnUnload`
+//! is exported for Java.
 //!
 //! # Safety
 //!
-//! Two things need unsafe code: taking the virtual machine's pointer from `JNI_OnLoad`, and
-//! registering the natives, whose signatures `native_method!` has checked.
+//! Unsafe code is needed to take the virtual machine's pointer from `JNI_OnLoad`, to register the
+//! natives, whose signatures `native_method!` has checked, and to keep a transfer behind a handle:
+//! see `transfer_natives`.
 #![allow(unsafe_code)]
 
 mod natives;
 mod packed;
 mod policy;
+mod transfer_natives;
 
 use std::ffi::c_void;
 use std::panic::catch_unwind;
@@ -46,5 +49,8 @@ pub extern "system" fn JNI_OnUnload(_vm: *mut ::jni::sys::JavaVM, _reserved: *mu
 fn register(env: &mut Env) -> ::jni::errors::Result<()> {
     let class = env.find_class(natives::CLASS)?;
     // SAFETY: `native_method!` has made each descriptor from the function that it names.
-    unsafe { env.register_native_methods(class, &natives::ALL) }
+    unsafe { env.register_native_methods(class, &natives::ALL) }?;
+    let class = env.find_class(transfer_natives::CLASS)?;
+    // SAFETY: as above.
+    unsafe { env.register_native_methods(class, &transfer_natives::ALL) }
 }

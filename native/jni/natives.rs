@@ -8,7 +8,7 @@ use ::jni::sys::{jint, jlong};
 use ::jni::{Env, NativeMethod, jni_sig, jni_str, native_method};
 
 use super::packed;
-use super::policy::{Failure, ThrowToJava};
+use super::policy::{Failure, ThrowToJava, system_text};
 use crate::driver::{self, DirectIo, Options, PROCESS, Request, stepped};
 use crate::error::Error;
 use crate::kernel::{Fd, Linux};
@@ -19,7 +19,7 @@ use crate::probe;
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/Natives");
 
 /// All natives, for registration.
-pub const ALL: [NativeMethod; 4] = [VERSION, STEP, PROBE, TRUSTED_LOOKUP];
+pub const ALL: [NativeMethod; 5] = [VERSION, STEP, ERROR_TEXT, PROBE, TRUSTED_LOOKUP];
 
 const VERSION: NativeMethod = native_method! {
     static fn version() -> java.lang.String,
@@ -38,6 +38,12 @@ const STEP: NativeMethod = native_method! {
         resume: jint,
     ) -> jlong,
     fn = step,
+    error_policy = ThrowToJava,
+};
+
+const ERROR_TEXT: NativeMethod = native_method! {
+    static fn error_text(errno: jint) -> java.lang.String,
+    fn = error_text,
     error_policy = ThrowToJava,
 };
 
@@ -97,6 +103,14 @@ fn step<'local>(
     Ok(packed::pack(&stepped::step(&Linux, &PROCESS, &request)?))
 }
 
+fn error_text<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    errno: jint,
+) -> Result<JString<'local>, Failure> {
+    Ok(env.new_string(system_text(errno))?)
+}
+
 fn probe<'local>(
     _env: &mut Env<'local>,
     _class: JClass<'local>,
@@ -126,6 +140,7 @@ fn trusted_lookup<'local>(
     Ok(lookup.l()?)
 }
 
-fn descriptor(number: jint) -> Result<Fd, Failure> {
+/// The descriptor with this number, which Java keeps open until the call returns.
+pub fn descriptor(number: jint) -> Result<Fd, Failure> {
     Fd::new(number).ok_or(Failure::Core(Error::InvalidArgument("the channel has no descriptor")))
 }

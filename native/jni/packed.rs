@@ -8,7 +8,7 @@
 //! | 40-43 | number of the mechanism that could not serve, 15 for none |
 //! | 44-59 | the errno that was the cause |
 //!
-//! `Natives.java` takes it apart again.
+//! `Natives.java` takes it apart again. A pump leaves the fallbacks to its account.
 
 use ::jni::sys::jlong;
 

@@ -7,6 +7,7 @@ use ::jni::objects::{JThrowable, JValue};
 use ::jni::{Env, jni_sig, jni_str};
 
 use crate::error::Error;
+use crate::mechanism::Mechanism;
 use crate::probe::Unusable;
 
 /// Why a native could not answer.
@@ -64,14 +65,16 @@ impl<T: Default> ErrorPolicy<T, Failure> for ThrowToJava {
 
 fn throw(env: &mut Env, failure: &Failure) -> ::jni::errors::Result<()> {
     match failure {
-        Failure::Core(Error::System { errno, call, .. }) => {
+        Failure::Core(Error::System { errno, call, mechanism }) => {
             let text = system_text(*errno as i32);
-            throw_system_call(env, *errno as i32, &call.to_string(), &text)
+            throw_system_call(env, *errno as i32, (&call.to_string(), &text), *mechanism)
         }
-        Failure::Core(error) => throw_system_call(env, 0, "", &error.to_string()),
+        Failure::Core(error) => throw_system_call(env, 0, ("", &error.to_string()), None),
         Failure::Unusable(unusable) => {
-            let call = unusable.mechanism.name();
-            throw_system_call(env, unusable.errno as i32, call, &unusable.to_string())
+            let mechanism = unusable.mechanism;
+            let text = unusable.to_string();
+            let texts = (mechanism.name(), text.as_str());
+            throw_system_call(env, unusable.errno as i32, texts, Some(mechanism))
         }
         Failure::Jni(error) => throw_assertion_error(env, &error.to_string()),
     }
@@ -80,15 +83,16 @@ fn throw(env: &mut Env, failure: &Failure) -> ::jni::errors::Result<()> {
 fn throw_system_call(
     env: &mut Env,
     errno: i32,
-    call: &str,
-    text: &str,
+    (call, text): (&str, &str),
+    mechanism: Option<Mechanism>,
 ) -> ::jni::errors::Result<()> {
     let call = env.new_string(call)?;
     let text = env.new_string(text)?;
+    let mechanism = mechanism.map_or(-1, |it| it as i32);
     let exception = env.new_object(
         jni_str!("io/zerocopy/internal/core/SystemCallException"),
-        jni_sig!("(ILjava/lang/String;Ljava/lang/String;)V"),
-        &[JValue::Int(errno), JValue::Object(&call), JValue::Object(&text)],
+        jni_sig!("(ILjava/lang/String;Ljava/lang/String;I)V"),
+        &[JValue::Int(errno), JValue::Object(&call), JValue::Object(&text), JValue::Int(mechanism)],
     )?;
     throw_object(env, exception)
 }
@@ -116,7 +120,7 @@ fn throw_object<'local>(
 }
 
 /// The text of strerror(3), which the JDK uses as the whole message of its exceptions.
-fn system_text(errno: i32) -> String {
+pub fn system_text(errno: i32) -> String {
     let text = std::io::Error::from_raw_os_error(errno).to_string();
     let suffix = format!(" (os error {errno})");
     text.strip_suffix(&suffix).unwrap_or(&text).to_owned()

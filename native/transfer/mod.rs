@@ -260,6 +260,22 @@ impl<K: Kernel> Transfer<K> {
         is_stream && self.target.is_blocking && self.patience == Patience::Return
     }
 
+    /// Looks again whether the ends are in blocking mode, for a driver that comes back after a while
+    /// and has `patience` now.
+    pub fn look_again(&mut self, kernel: &K, patience: Patience) -> Result<(), Error> {
+        self.patience = patience;
+        let must_return = patience == Patience::Return;
+        let is_blocking = |fd| match kernel.status_flags(fd) {
+            Ok(flags) => Ok(!flags.is_non_blocking),
+            Err(errno) => Err(Error::looking(errno, Call::Fcntl)),
+        };
+        self.source.is_blocking =
+            must_return && self.source.kind != SourceKind::File && is_blocking(self.source.fd)?;
+        self.target.is_blocking =
+            must_return && !self.target.kind.is_file() && is_blocking(self.target.fd)?;
+        Ok(())
+    }
+
     /// Makes one step of at most `budget` bytes.
     ///
     /// After an error or [`Step::Done`] everything is in [`Transfer::account`]. Another step after

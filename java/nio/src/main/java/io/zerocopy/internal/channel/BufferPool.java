@@ -5,38 +5,52 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A bounded pool of direct buffers. Not one for each thread: there may be a million virtual ones.
+ * A bounded pool of direct buffers of one size. Not one for each thread: there may be a million
+ * virtual ones.
  */
 final class BufferPool {
     /** Holds the largest datagram, 65,507 bytes of payload, and a byte more to see that it is. */
-    static final int BUFFER_BYTES = 64 << 10;
+    static final BufferPool PIECES = new BufferPool(64 << 10, 16);
+
+    /** For what comes from a stream and goes to a file, where each write costs more. */
+    static final BufferPool BATCHES = new BufferPool(256 << 10, 8);
 
     /** Copying from the beginning of a page is up to twice as fast as from its middle. */
     private static final int PAGE_BYTES = 4 << 10;
 
-    private static final int POOLED_MAX = 16;
-    private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
-    private static final AtomicInteger FREE_COUNT = new AtomicInteger();
+    private final int bufferBytes;
+    private final int pooledMax;
+    private final ConcurrentLinkedQueue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger freeCount = new AtomicInteger();
 
-    private BufferPool() {}
+    private BufferPool(int bufferBytes, int pooledMax) {
+        this.bufferBytes = bufferBytes;
+        this.pooledMax = pooledMax;
+    }
 
-    static ByteBuffer take() {
-        ByteBuffer buffer = FREE.poll();
+    /** The size of its buffers. */
+    int bufferBytes() {
+        return bufferBytes;
+    }
+
+    ByteBuffer take() {
+        ByteBuffer buffer = free.poll();
         if (buffer == null) {
-            return ByteBuffer.allocateDirect(BUFFER_BYTES + PAGE_BYTES)
+            return ByteBuffer.allocateDirect(bufferBytes + PAGE_BYTES)
                     .alignedSlice(PAGE_BYTES)
-                    .limit(BUFFER_BYTES);
+                    .limit(bufferBytes)
+                    .slice();
         }
-        FREE_COUNT.decrementAndGet();
-        return buffer;
+        freeCount.decrementAndGet();
+        return buffer.clear();
     }
 
     /** Takes a buffer back; drops it where there are enough. */
-    static void give(ByteBuffer buffer) {
-        if (FREE_COUNT.incrementAndGet() <= POOLED_MAX) {
-            FREE.add(buffer);
+    void give(ByteBuffer buffer) {
+        if (freeCount.incrementAndGet() <= pooledMax) {
+            free.add(buffer);
         } else {
-            FREE_COUNT.decrementAndGet();
+            freeCount.decrementAndGet();
         }
     }
 }

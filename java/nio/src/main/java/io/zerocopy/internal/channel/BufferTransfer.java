@@ -55,8 +55,8 @@ final class BufferTransfer {
         int pieceBytes =
                 target instanceof DatagramChannel && !wholeDatagram
                         ? DATAGRAM_BYTES
-                        : BufferPool.BUFFER_BYTES;
-        ByteBuffer buffer = BufferPool.take();
+                        : BufferPool.PIECES.bufferBytes();
+        ByteBuffer buffer = BufferPool.PIECES.take();
         long moved = 0;
         try {
             // Ends: each turn moves bytes of a finite count or leaves.
@@ -80,7 +80,7 @@ final class BufferTransfer {
                 throw e;
             }
         } finally {
-            BufferPool.give(buffer);
+            BufferPool.PIECES.give(buffer);
         }
         return moved;
     }

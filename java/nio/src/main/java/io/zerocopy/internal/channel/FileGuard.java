@@ -103,6 +103,17 @@ final class FileGuard {
         }
     }
 
+    /** Whether every write goes to the end of the file, whatever its position. */
+    static boolean appends(FileChannel file) {
+        try {
+            FileDescriptor descriptor =
+                    (FileDescriptor) JdkHandles.FILE_DESCRIPTOR.invokeExact(file);
+            return (boolean) JdkHandles.DESCRIPTOR_APPENDS.invokeExact(descriptor);
+        } catch (Throwable e) {
+            throw Unexpected.unchecked(e);
+        }
+    }
+
     private static Object threads(FileChannel file) throws Throwable {
         return (Object) JdkHandles.FILE_THREADS.invokeExact(file);
     }

@@ -43,11 +43,12 @@ public final class FileTransfers {
         if (targetClass == JdkHandles.SOCKET) {
             SocketChannel socket = (SocketChannel) target;
             return SelectableTransfer.transfer(
-                    source, position, count, socket, SocketGuard.INSTANCE);
+                    source, position, count, socket, SocketWriteGuard.INSTANCE);
         }
         if (targetClass == JdkHandles.PIPE) {
             Pipe.SinkChannel pipe = (Pipe.SinkChannel) target;
-            return SelectableTransfer.transfer(source, position, count, pipe, PipeGuard.INSTANCE);
+            return SelectableTransfer.transfer(
+                    source, position, count, pipe, PipeWriteGuard.INSTANCE);
         }
         if (targetClass == JdkHandles.FILE) {
             return FileToFileTransfer.transfer(source, position, count, (FileChannel) target);

@@ -40,6 +40,7 @@ public final class JdkHandles {
     static final MethodHandle FILE_BEGIN;
     static final MethodHandle FILE_END;
     static final MethodHandle DESCRIPTOR_NUMBER;
+    static final MethodHandle DESCRIPTOR_APPENDS;
     static final MethodHandle THREADS_ADD;
     static final MethodHandle THREADS_REMOVE;
 
@@ -49,6 +50,12 @@ public final class JdkHandles {
     static final MethodHandle SOCKET_NUMBER;
     static final MethodHandle SOCKET_FAMILY;
     static final MethodHandle SOCKET_OUTPUT_CLOSED;
+    static final MethodHandle SOCKET_INPUT_CLOSED;
+    static final MethodHandle SOCKET_RESET;
+    static final MethodHandle SOCKET_SET_RESET;
+    static final MethodHandle SOCKET_READ_LOCK;
+    static final MethodHandle SOCKET_BEGIN_READ;
+    static final MethodHandle SOCKET_END_READ;
     static final MethodHandle SOCKET_WRITE_LOCK;
     static final MethodHandle SOCKET_BEGIN_WRITE;
     static final MethodHandle SOCKET_END_WRITE;
@@ -69,6 +76,18 @@ public final class JdkHandles {
     /** From JDK 21 on, else null. */
     static final MethodHandle PIPE_CONFIGURE_FOR_VIRTUAL;
 
+    /** {@code sun.nio.ch.SourceChannelImpl}, or null. */
+    static final Class<?> PIPE_SOURCE;
+
+    static final MethodHandle PIPE_SOURCE_NUMBER;
+    static final MethodHandle PIPE_SOURCE_LOCK;
+    static final MethodHandle PIPE_SOURCE_BEGIN;
+    static final MethodHandle PIPE_SOURCE_END;
+    static final MethodHandle PIPE_SOURCE_PARK;
+
+    /** From JDK 21 on, else null. */
+    static final MethodHandle PIPE_SOURCE_CONFIGURE_FOR_VIRTUAL;
+
     private static final Map<String, String> MISSING = new LinkedHashMap<>();
 
     static {
@@ -87,6 +106,13 @@ public final class JdkHandles {
                         "endBlocking", methodType(void.class, boolean.class), FileChannel.class);
         DESCRIPTOR_NUMBER =
                 file.getter(FileDescriptor.class, "fd", int.class, int.class, FileDescriptor.class);
+        DESCRIPTOR_APPENDS =
+                file.getter(
+                        FileDescriptor.class,
+                        "append",
+                        boolean.class,
+                        boolean.class,
+                        FileDescriptor.class);
         THREADS_ADD = file.method(threads, "add", methodType(int.class), Object.class);
         THREADS_REMOVE =
                 file.method(threads, "remove", methodType(void.class, int.class), Object.class);
@@ -102,6 +128,12 @@ public final class JdkHandles {
         SOCKET_NUMBER = socket.getter("fdVal", int.class, SocketChannel.class);
         SOCKET_FAMILY = socket.getter("family", ProtocolFamily.class, SocketChannel.class);
         SOCKET_OUTPUT_CLOSED = socket.getter("isOutputClosed", boolean.class, SocketChannel.class);
+        SOCKET_INPUT_CLOSED = socket.getter("isInputClosed", boolean.class, SocketChannel.class);
+        SOCKET_RESET = socket.getter("connectionReset", boolean.class, SocketChannel.class);
+        SOCKET_SET_RESET = socket.setter("connectionReset", boolean.class, SocketChannel.class);
+        SOCKET_READ_LOCK = socket.getter("readLock", ReentrantLock.class, SocketChannel.class);
+        SOCKET_BEGIN_READ = socket.method("beginRead", begin, SocketChannel.class);
+        SOCKET_END_READ = socket.method("endRead", end, SocketChannel.class);
         SOCKET_WRITE_LOCK = socket.getter("writeLock", ReentrantLock.class, SocketChannel.class);
         SOCKET_BEGIN_WRITE = socket.method("beginWrite", begin, SocketChannel.class);
         SOCKET_END_WRITE = socket.method("endWrite", end, SocketChannel.class);
@@ -117,6 +149,16 @@ public final class JdkHandles {
         PIPE_PARK = pipe.method(selectable, "park", park, Pipe.SinkChannel.class);
         PIPE_CONFIGURE_FOR_VIRTUAL = pipe.forVirtualThreads(configure, Pipe.SinkChannel.class);
         PIPE = pipe.found();
+
+        Class<Pipe.SourceChannel> reading = Pipe.SourceChannel.class;
+        Resolver source = new Resolver(lookup, "sun.nio.ch.SourceChannelImpl");
+        PIPE_SOURCE_NUMBER = source.getter("fdVal", int.class, reading);
+        PIPE_SOURCE_LOCK = source.getter("readLock", ReentrantLock.class, reading);
+        PIPE_SOURCE_BEGIN = source.method("beginRead", begin, reading);
+        PIPE_SOURCE_END = source.method("endRead", end, reading);
+        PIPE_SOURCE_PARK = source.method(selectable, "park", park, reading);
+        PIPE_SOURCE_CONFIGURE_FOR_VIRTUAL = source.forVirtualThreads(configure, reading);
+        PIPE_SOURCE = source.found();
     }
 
     private JdkHandles() {}
@@ -172,6 +214,18 @@ public final class JdkHandles {
             }
             try {
                 return lookup.findGetter(in, field, fieldType).asType(methodType(as, receiver));
+            } catch (ReflectiveOperationException e) {
+                return missing(e);
+            }
+        }
+
+        MethodHandle setter(String field, Class<?> fieldType, Class<?> receiver) {
+            if (cause != null) {
+                return null;
+            }
+            try {
+                MethodType as = methodType(void.class, receiver, fieldType);
+                return lookup.findSetter(type, field, fieldType).asType(as);
             } catch (ReflectiveOperationException e) {
                 return missing(e);
             }

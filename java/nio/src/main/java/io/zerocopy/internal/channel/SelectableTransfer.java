@@ -27,7 +27,7 @@ final class SelectableTransfer {
             throws IOException {
         Steps steps = new Steps(source, position, count);
         try {
-            var lock = guard.writeLock(target);
+            var lock = guard.lock(target);
             lock.lock();
             try {
                 if (target.isBlocking()) {
@@ -56,8 +56,8 @@ final class SelectableTransfer {
             Steps steps, T target, SelectableGuard<T> guard) throws IOException {
         boolean completed = false;
         try {
-            guard.beginWrite(target);
-            guard.checkWritable(target);
+            guard.begin(target);
+            guard.check(target);
             boolean ended;
             if (VirtualThreads.isCurrent()) {
                 guard.configureForVirtualThread(target);
@@ -68,7 +68,7 @@ final class SelectableTransfer {
             // A close after progress gives the count, as in the JDK; an interrupt never does.
             completed = ended || steps.moved() > 0;
         } finally {
-            guard.endWrite(target, completed);
+            guard.end(target, completed);
         }
         if (!completed) {
             throw new AsynchronousCloseException();
@@ -153,7 +153,7 @@ final class SelectableTransfer {
         boolean completed = false;
         FileGuard.begin(source);
         try {
-            guard.checkWritable(target);
+            guard.check(target);
             if (!steps.isComplete()) {
                 int number = guard.number(target);
                 int kind = guard.kind(target);

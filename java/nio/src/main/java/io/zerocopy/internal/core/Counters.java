@@ -37,12 +37,7 @@ public final class Counters {
 
     /** Counts a fallback of the native core. The causes are few: a mechanism and an errno. */
     public static void addFallback(int mechanism, int errno) {
-        String name = "mechanism " + mechanism;
-        for (Mechanism known : Mechanism.values()) {
-            if (known.number() == mechanism) {
-                name = known.name();
-            }
-        }
+        String name = Mechanisms.withNumber(mechanism).name();
         FALLBACKS.computeIfAbsent(name + ": errno " + errno, key -> new LongAdder()).increment();
     }
 

@@ -40,7 +40,9 @@ public final class Natives {
         /** Nothing was asked for. */
         COMPLETE,
         /** A signal came: the JDK sends one to wake a thread whose channel was closed. */
-        INTERRUPTED;
+        INTERRUPTED,
+        /** Some time has to pass: the pace is limited. */
+        PAUSE;
 
         private static final Outcome[] VALUES = values();
     }
@@ -65,6 +67,9 @@ public final class Natives {
             int resume)
             throws SystemCallException;
 
+    /** What {@code strerror(3)} says of an errno. */
+    static native String errorText(int errno);
+
     static native void probe(int mechanism) throws SystemCallException;
 
     /** Answers null from the second time on: the one class that needs it asks once. */
@@ -73,6 +78,11 @@ public final class Natives {
     /** The bytes that a step delivered. */
     public static long moved(long packed) {
         return packed & 0xffff_ffffL;
+    }
+
+    /** How long to pause, where that is what a step came to. */
+    public static long pauseNanos(long packed) {
+        return 1000 * (packed & 0xffff_ffffL);
     }
 
     /** What a step came to. */

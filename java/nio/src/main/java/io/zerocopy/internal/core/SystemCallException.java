@@ -1,5 +1,7 @@
 package io.zerocopy.internal.core;
 
+import io.zerocopy.Mechanism;
+
 import java.io.IOException;
 
 /**
@@ -14,13 +16,15 @@ public final class SystemCallException extends IOException {
     private final int errno;
     private final String call;
     private final String text;
+    private final int mechanism;
 
     /** Called by the native core. */
-    SystemCallException(int errno, String call, String text) {
+    SystemCallException(int errno, String call, String text, int mechanism) {
         super(errno == 0 ? text : call + ": " + text + " (errno " + errno + ")");
         this.errno = errno;
         this.call = call;
         this.text = text;
+        this.mechanism = mechanism;
     }
 
     /** The errno, or 0 where no system call was made. */
@@ -36,6 +40,11 @@ public final class SystemCallException extends IOException {
     /** What {@code strerror(3)} says of the errno. */
     public String text() {
         return text;
+    }
+
+    /** The mechanism that made the call, or null where it only looked at the ends. */
+    public Mechanism mechanism() {
+        return Mechanisms.withNumber(mechanism);
     }
 
     /** The exception that {@code FileChannel.transferTo} would throw. */

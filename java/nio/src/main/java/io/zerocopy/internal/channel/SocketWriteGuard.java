@@ -10,17 +10,17 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The guard of {@code SocketChannelImpl}. */
-final class SocketGuard implements SelectableGuard<SocketChannel> {
-    static final SocketGuard INSTANCE = new SocketGuard();
+/** The guard of {@code SocketChannelImpl} as a target. */
+final class SocketWriteGuard implements SelectableGuard<SocketChannel> {
+    static final SocketWriteGuard INSTANCE = new SocketWriteGuard();
 
     /** {@code POLLOUT} of poll(2), which the JDK's {@code park} takes as it is. */
     static final int POLLOUT = 4;
 
-    private SocketGuard() {}
+    private SocketWriteGuard() {}
 
     @Override
-    public ReentrantLock writeLock(SocketChannel target) {
+    public ReentrantLock lock(SocketChannel target) {
         try {
             return (ReentrantLock) JdkHandles.SOCKET_WRITE_LOCK.invokeExact(target);
         } catch (Throwable e) {
@@ -29,7 +29,7 @@ final class SocketGuard implements SelectableGuard<SocketChannel> {
     }
 
     @Override
-    public void beginWrite(SocketChannel target) throws IOException {
+    public void begin(SocketChannel target) throws IOException {
         try {
             JdkHandles.SOCKET_BEGIN_WRITE.invokeExact(target, true);
         } catch (Throwable e) {
@@ -38,7 +38,7 @@ final class SocketGuard implements SelectableGuard<SocketChannel> {
     }
 
     @Override
-    public void endWrite(SocketChannel target, boolean completed) throws IOException {
+    public void end(SocketChannel target, boolean completed) throws IOException {
         try {
             JdkHandles.SOCKET_END_WRITE.invokeExact(target, true, completed);
         } catch (Throwable e) {
@@ -47,7 +47,7 @@ final class SocketGuard implements SelectableGuard<SocketChannel> {
     }
 
     @Override
-    public void checkWritable(SocketChannel target) throws IOException {
+    public void check(SocketChannel target) throws IOException {
         if (!target.isConnected()) {
             if (!target.isOpen()) {
                 throw new ClosedChannelException();

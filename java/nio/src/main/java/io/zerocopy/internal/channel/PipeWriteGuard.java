@@ -8,13 +8,13 @@ import java.nio.channels.Pipe;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The guard of {@code SinkChannelImpl}, the write end of a pipe. */
-final class PipeGuard implements SelectableGuard<Pipe.SinkChannel> {
-    static final PipeGuard INSTANCE = new PipeGuard();
+final class PipeWriteGuard implements SelectableGuard<Pipe.SinkChannel> {
+    static final PipeWriteGuard INSTANCE = new PipeWriteGuard();
 
-    private PipeGuard() {}
+    private PipeWriteGuard() {}
 
     @Override
-    public ReentrantLock writeLock(Pipe.SinkChannel target) {
+    public ReentrantLock lock(Pipe.SinkChannel target) {
         try {
             return (ReentrantLock) JdkHandles.PIPE_WRITE_LOCK.invokeExact(target);
         } catch (Throwable e) {
@@ -23,7 +23,7 @@ final class PipeGuard implements SelectableGuard<Pipe.SinkChannel> {
     }
 
     @Override
-    public void beginWrite(Pipe.SinkChannel target) throws IOException {
+    public void begin(Pipe.SinkChannel target) throws IOException {
         try {
             JdkHandles.PIPE_BEGIN_WRITE.invokeExact(target, true);
         } catch (Throwable e) {
@@ -32,7 +32,7 @@ final class PipeGuard implements SelectableGuard<Pipe.SinkChannel> {
     }
 
     @Override
-    public void endWrite(Pipe.SinkChannel target, boolean completed) throws IOException {
+    public void end(Pipe.SinkChannel target, boolean completed) throws IOException {
         try {
             JdkHandles.PIPE_END_WRITE.invokeExact(target, true, completed);
         } catch (Throwable e) {
@@ -41,7 +41,7 @@ final class PipeGuard implements SelectableGuard<Pipe.SinkChannel> {
     }
 
     @Override
-    public void checkWritable(Pipe.SinkChannel target) throws IOException {
+    public void check(Pipe.SinkChannel target) throws IOException {
         if (!target.isOpen()) {
             throw new ClosedChannelException();
         }
@@ -59,7 +59,7 @@ final class PipeGuard implements SelectableGuard<Pipe.SinkChannel> {
     @Override
     public void park(Pipe.SinkChannel target, long limitNanos) throws IOException {
         try {
-            JdkHandles.PIPE_PARK.invokeExact(target, SocketGuard.POLLOUT, limitNanos);
+            JdkHandles.PIPE_PARK.invokeExact(target, SocketWriteGuard.POLLOUT, limitNanos);
         } catch (Throwable e) {
             throw Unexpected.orIOException(e);
         }

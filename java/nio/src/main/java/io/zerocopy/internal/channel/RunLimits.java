@@ -1,0 +1,110 @@
+package io.zerocopy.internal.channel;
+
+import io.zerocopy.internal.transfer.LimitExceededException;
+import io.zerocopy.internal.transfer.Limits;
+
+/**
+ * The limits of one run as its loop looks at them, and how much a step may move so that they are
+ * looked at often enough.
+ */
+final class RunLimits {
+    /**
+     * The kernel does not look for signals while it writes to a file, so a step between files is as
+     * long as a close() may have to wait: 8 MiB take about 5 ms.
+     */
+    private static final long FILE_STEP_BYTES = 8 << 20;
+
+    /** With limits a step is short, and gets shorter where the ends are slow. */
+    private static final long LIMITED_STEP_BYTES_MAX = 2 << 20;
+
+    /**
+     * What the kernel hands to a socket in one go, and sleeps on once, up to the send time-out: 16
+     * pages.
+     */
+    private static final long LIMITED_STEP_BYTES_MIN = 64 << 10;
+
+    private static final long SLOW_STEP_NANOS = 50_000_000L;
+    private static final long FAST_STEP_NANOS = 10_000_000L;
+
+    private final Limits limits;
+    private final boolean areNone;
+    private final long stepBytesMax;
+    private long stepBytes = LIMITED_STEP_BYTES_MAX;
+    private long stepBeganNanos;
+    private long movedNanos;
+
+    RunLimits(Limits limits, boolean isBetweenFiles) {
+        this.limits = limits;
+        this.areNone = limits.areNone();
+        this.stepBytesMax = isBetweenFiles ? FILE_STEP_BYTES : Long.MAX_VALUE;
+        this.movedNanos = areNone ? 0 : System.nanoTime();
+    }
+
+    boolean areNone() {
+        return areNone;
+    }
+
+    boolean isCancelled() {
+        return !areNone && limits.isCancelled().getAsBoolean();
+    }
+
+    /** Throws if a time limit has passed. */
+    void check() throws LimitExceededException {
+        if (areNone) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (hasDeadline() && now - limits.deadlineNanos() >= 0) {
+            throw new LimitExceededException("the transfer did not end in time");
+        }
+        if (now - movedNanos >= limits.idleNanos()) {
+            throw new LimitExceededException("nothing moved for too long");
+        }
+    }
+
+    /** How long there is until the next time limit, at least 1. */
+    long leftNanos() {
+        if (areNone) {
+            return Long.MAX_VALUE;
+        }
+        long now = System.nanoTime();
+        long left = hasDeadline() ? limits.deadlineNanos() - now : Long.MAX_VALUE;
+        if (limits.idleNanos() != Limits.NO_LIMIT) {
+            left = Math.min(left, limits.idleNanos() - (now - movedNanos));
+        }
+        return Math.max(left, 1);
+    }
+
+    long stepBytesMax() {
+        return areNone ? stepBytesMax : Math.min(stepBytesMax, stepBytes);
+    }
+
+    void stepBegins() {
+        stepBeganNanos = areNone ? 0 : System.nanoTime();
+    }
+
+    /** Adapts the next step to how long this one has taken. */
+    void stepEnds() {
+        if (areNone) {
+            return;
+        }
+        long nanos = System.nanoTime() - stepBeganNanos;
+        if (nanos > SLOW_STEP_NANOS) {
+            stepBytes = Math.max(stepBytes / 2, LIMITED_STEP_BYTES_MIN);
+        } else if (nanos < FAST_STEP_NANOS) {
+            stepBytes = Math.min(stepBytes * 2, LIMITED_STEP_BYTES_MAX);
+        }
+    }
+
+    /** Bytes were moved. */
+    void moved() {
+        if (!areNone) {
+            movedNanos = System.nanoTime();
+            limits.onMoved().run();
+        }
+    }
+
+    private boolean hasDeadline() {
+        return limits.deadlineNanos() != Limits.NO_DEADLINE;
+    }
+}
