@@ -1,6 +1,6 @@
-/* Keeps the sender on the first core that it may use and the receiver on the last one. Where both
- * share a core for a while, the kernel bills much of the sender's work to the receiver, and the
- * numbers jump. io.zerocopy.cli.compare.Pinning does the same for the Java senders. */
+/* Keeps the mover on the first core that it may use and the peer on the last one. Where both
+ * share a core for a while, the kernel bills much of the work of one to the other, and the
+ * numbers jump. io.zerocopy.cli.compare.Pinning does the same for the Java movers. */
 #ifndef ZEROCOPY_NIO_BENCH_CORES_H
 #define ZEROCOPY_NIO_BENCH_CORES_H
 

@@ -1,8 +1,9 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Burst;
-import io.zerocopy.bench.sender.Sample;
-import io.zerocopy.bench.sender.SenderMain;
+import io.zerocopy.bench.mover.Burst;
+import io.zerocopy.bench.mover.MoverMain;
+import io.zerocopy.bench.mover.Peer;
+import io.zerocopy.bench.mover.Sample;
 
 import java.io.File;
 import java.nio.file.Path;
@@ -12,23 +13,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A process whose transfers are timed: a JVM under test, or the native anchor. */
-final class Sender implements AutoCloseable {
+final class Mover implements AutoCloseable {
     private final List<String> command;
     private final Child child;
     private final String description;
 
-    private Sender(List<String> command, Child child) throws BenchException {
+    private Mover(List<String> command, Child child) throws BenchException {
         this.command = command;
         this.child = child;
         this.description = child.await("ready");
     }
 
-    static Sender start(List<String> command, Workspace workspace) throws BenchException {
-        return new Sender(command, new Child(command.get(0), workspace.start(command)));
+    static Mover start(List<String> command, Workspace workspace) throws BenchException {
+        return new Mover(command, new Child(command.get(0), workspace.start(command)));
     }
 
-    /** The command that starts a JVM which sends. */
-    static List<String> ofJava(Path java, Options options, int port, Path data) {
+    /** The command that starts a JVM which moves. */
+    static List<String> ofJava(Path java, Options options, Peer peer) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -43,18 +44,17 @@ final class Sender implements AutoCloseable {
         if (options.library != null) {
             command.add("-Dio.zerocopy.library.path=" + options.library);
         }
-        command.add(SenderMain.class.getName());
-        command.add(Integer.toString(port));
-        command.add(data.toAbsolutePath().toString());
+        command.add(MoverMain.class.getName());
+        command.addAll(peer.toArguments());
         return command;
     }
 
     /** The command that starts the native anchor. */
-    static List<String> ofNative(Options options, int port, Path data) {
-        return List.of(
-                options.programs.resolve("anchor").toAbsolutePath().toString(),
-                Integer.toString(port),
-                data.toAbsolutePath().toString());
+    static List<String> ofNative(Options options, Peer peer) {
+        List<String> command = new ArrayList<>();
+        command.add(options.programs.resolve("anchor").toAbsolutePath().toString());
+        command.addAll(peer.toArguments());
+        return command;
     }
 
     /** The command that started it. */
@@ -72,7 +72,10 @@ final class Sender implements AutoCloseable {
         return description.split("[+,(]")[0].strip();
     }
 
-    Sample run(String method, Burst burst) throws BenchException {
+    /** Moves between the ends of a scenario; the burst may be another than the scenario's. */
+    Sample run(Scenario scenario, String method, Burst burst) throws BenchException {
+        child.ask("source " + scenario.source());
+        child.ask("target " + scenario.target());
         String answer = child.ask(burst.toCommand(method));
         try {
             return Sample.parse(answer);
@@ -81,11 +84,20 @@ final class Sender implements AutoCloseable {
         }
     }
 
-    /** Runs between two marks that strace sees. */
-    void runMarked(String name, String method, Burst burst) throws BenchException {
+    /** The same between two marks that strace sees. */
+    void runMarked(String name, Scenario scenario, String method, Burst burst)
+            throws BenchException {
         child.ask("mark begin " + name);
-        run(method, burst);
+        run(scenario, method, burst);
         child.ask("mark end " + name);
+    }
+
+    /** Has the page cache forget a file. Only the native anchor can. */
+    void evict(Path file) throws BenchException {
+        String answer = child.ask("evict " + file);
+        if (!answer.equals("evicted")) {
+            throw new BenchException(file + " was not evicted: " + answer);
+        }
     }
 
     /** Lets it end by itself. */
