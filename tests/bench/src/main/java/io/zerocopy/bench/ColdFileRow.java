@@ -11,7 +11,7 @@ import java.util.Optional;
 /** A large file that is not in memory, on a device that reads as far ahead as most do. */
 final class ColdFileRow implements Row {
     private static final List<Method> JAVA = List.of(Method.JDK_TRANSFER_TO);
-    private static final List<String> NATIVE = List.of("sendfile", "direct_io");
+    private static final List<String> NATIVE = List.of("sendfile", "direct_io", "zc_transfer");
     private static final String FILE_SYSTEM = "ext4";
 
     /** Linux's default, of which cloud images often deviate. */
