@@ -8,7 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A large file that is not in memory, on a device that reads as far ahead as most do. */
+/**
+ * A large file that is not in memory, on a device that reads as far ahead as most do.
+ *
+ * <p>The device is an image file that its own disk reads ahead as usual. So it is fast, as long as
+ * it is asked for enough at a time, and it is not the disk that is measured. Both the file and the
+ * image have to be out of the page cache.
+ */
 final class ColdFileRow implements Row {
     private static final List<Method> JAVA = List.of(Method.JDK_TRANSFER_TO);
     private static final List<String> NATIVE = List.of("sendfile", "direct_io", "zc_transfer");
