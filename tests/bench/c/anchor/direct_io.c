@@ -97,7 +97,8 @@ static void start_read(const struct ring *ring, int file, int64_t piece) {
     enter(ring, 1, 0);
 }
 
-/* Reads end in any order: results keeps the lengths of those that came before their turn. */
+/* Reads end in any order: results keeps the lengths of those that came before their turn, which are
+ * fewer than DEPTH. */
 static size_t await_read(const struct ring *ring, int results[DEPTH], int64_t piece) {
     while (results[piece % DEPTH] < 0) {
         unsigned head = *ring->completion_head;

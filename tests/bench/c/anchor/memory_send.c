@@ -65,7 +65,8 @@ static uint32_t take_completions(int socket) {
     return completion.ee_data - completion.ee_info + 1;
 }
 
-/* Returns how many sends are still in flight when at most so many are. */
+/* Returns how many sends are still in flight when at most so many are. Each turn completes some, or
+ * waits for a message, which does not take for ever. */
 static uint32_t await_completions(int socket, uint32_t in_flight, uint32_t in_flight_max) {
     while (in_flight > in_flight_max) {
         uint32_t completed = take_completions(socket);

@@ -34,8 +34,10 @@ final class SocketToFileRow implements Row {
         String disk = workspace.fileSystemType();
         List<Scenario> scenarios = new ArrayList<>();
         scenarios.add(scenario("new file, " + disk, newFileIn(workspace.folder()), bytes));
-        scenarios.add(
-                scenario("overwritten file, " + disk, "file " + workspace.data(bytes), bytes));
+        // Not the file that others send: its pages stay dirty.
+        Path overwritten = workspace.folder().resolve("overwritten.bin");
+        workspace.write(overwritten, bytes);
+        scenarios.add(scenario("overwritten file, " + disk, "file " + overwritten, bytes));
         Optional<Path> memory = workspace.memoryFolder();
         if (memory.isPresent() && hasRoom(memory.get(), bytes)) {
             scenarios.add(scenario("new file, tmpfs", newFileIn(memory.get()), bytes));
