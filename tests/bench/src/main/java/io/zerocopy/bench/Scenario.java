@@ -84,10 +84,18 @@ record Scenario(
         return burst.transfers() == 1 ? 1 : 1000;
     }
 
-    /** The burst to count system calls in, with so many times its transfers. */
+    /** How many transfers one {@link #traced} burst has more than the one before. */
+    int tracedTransfers() {
+        return Math.min(burst.transfers(), TRACED_TRANSFERS_MAX);
+    }
+
+    /**
+     * The burst to count system calls in, with one or two times {@link #tracedTransfers}. Of a file
+     * that has to be cold only the first transfer counts, so there it is none or one.
+     */
     Burst traced(int times) {
         long bytes = Math.min(burst.bytes(), traits.tracedBytesMax());
-        int transfers = Math.min(burst.transfers(), TRACED_TRANSFERS_MAX);
-        return new Burst(bytes, transfers * times, burst.warmUp() == 0 ? 0 : 1);
+        int counted = traits.evicted().isEmpty() ? times : times - 1;
+        return new Burst(bytes, tracedTransfers() * counted, burst.warmUp() == 0 ? 0 : 1);
     }
 }

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * Counts the system calls of one transfer: a mover is started once more under strace, apart from
- * the timed rounds, and makes N transfers and then 2 N. The difference is what N transfers take,
- * without the calls around them.
+ * the timed rounds, and makes N transfers and then 2 N, or none and one where the file has to be
+ * cold. The difference is what N transfers take, without the calls around them.
  */
 final class SystemCallCounter {
     private static final int FINISH_SECONDS_MAX = 30;
@@ -99,7 +99,7 @@ final class SystemCallCounter {
         String name = markName(contender, scenario);
         String method = contender.method();
         stage.prepare(scenario);
-        traced.run(scenario, method, scenario.traced(1));
+        traced.run(scenario, method, scenario.traced(2));
         stage.prepare(scenario);
         traced.runMarked(name + "_once", scenario, method, scenario.traced(1));
         stage.prepare(scenario);
@@ -122,7 +122,7 @@ final class SystemCallCounter {
                 SystemCalls once = calls.get(name + "_once");
                 SystemCalls twice = calls.get(name + "_twice");
                 if (contender.mover() == mover && once != null && twice != null) {
-                    int transfers = scenario.traced(1).transfers();
+                    int transfers = scenario.tracedTransfers();
                     counts.put(key(contender, scenario), difference(once, twice, transfers));
                 }
             }

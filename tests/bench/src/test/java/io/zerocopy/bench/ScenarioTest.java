@@ -6,6 +6,7 @@ import io.zerocopy.bench.mover.Burst;
 
 import org.junit.jupiter.api.Test;
 
+import java.nio.file.Path;
 import java.util.List;
 
 class ScenarioTest {
@@ -18,9 +19,12 @@ class ScenarioTest {
     }
 
     @Test
-    void aColdFileIsTracedAsAWhole() {
-        Scenario cold = bulk(1L << 30).with(Scenario.Traits.cold(List.of()));
-        assertEquals(1L << 30, cold.traced(1).bytes());
+    void aColdFileIsTracedAsAWholeAndOnce() {
+        List<Path> evicted = List.of(Path.of("file"));
+        Scenario cold = bulk(1L << 30).with(Scenario.Traits.cold(evicted));
+        assertEquals(new Burst(1L << 30, 0, 0), cold.traced(1));
+        assertEquals(new Burst(1L << 30, 1, 0), cold.traced(2));
+        assertEquals(1, cold.tracedTransfers());
     }
 
     @Test
