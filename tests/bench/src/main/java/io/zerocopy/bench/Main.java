@@ -50,6 +50,18 @@ public final class Main {
     }
 
     private void run() throws BenchException, IOException {
+        try {
+            measure();
+        } catch (BenchException e) {
+            // What has been measured took minutes, and is still true.
+            environment.add("**not complete: " + e.getMessage() + "**");
+            write();
+            throw e;
+        }
+        write();
+    }
+
+    private void measure() throws BenchException {
         for (Row.Network network : Row.Network.values()) {
             List<Row> rows = options.rows.stream().filter(r -> r.network() == network).toList();
             if (!rows.isEmpty()) {
@@ -59,7 +71,6 @@ public final class Main {
                 }
             }
         }
-        write();
     }
 
     private void measure(List<Row> rows, Stage stage) throws BenchException {
