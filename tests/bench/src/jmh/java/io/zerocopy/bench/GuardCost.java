@@ -45,11 +45,11 @@ public class GuardCost {
 
     @Benchmark
     public long jdk() throws IOException {
-        return connection.file().transferTo(0, 0, connection.target());
+        return connection.file().transferTo(0, 0, connection.socket());
     }
 
     @Benchmark
     public long zerocopy() throws IOException {
-        return ZeroCopy.transferTo(connection.file(), 0, 0, connection.target());
+        return ZeroCopy.transferTo(connection.file(), 0, 0, connection.socket());
     }
 }

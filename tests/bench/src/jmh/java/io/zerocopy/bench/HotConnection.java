@@ -1,7 +1,10 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Connection;
-import io.zerocopy.bench.sender.ReceiverMode;
+import io.zerocopy.bench.mover.Connection;
+import io.zerocopy.bench.mover.Peer;
+import io.zerocopy.bench.mover.PeerMode;
+import io.zerocopy.bench.mover.Source;
+import io.zerocopy.bench.mover.Target;
 import io.zerocopy.cli.compare.Pinning;
 
 import java.io.IOException;
@@ -9,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A file in the page cache, and a kept-open connection to a receiver that discards. */
 final class HotConnection implements AutoCloseable {
@@ -17,6 +21,8 @@ final class HotConnection implements AutoCloseable {
     private final Pinning pinning;
     private final FileChannel file;
     private final Connection connection;
+    private final Source source;
+    private final Target target;
 
     private HotConnection(
             Path folder,
@@ -29,6 +35,8 @@ final class HotConnection implements AutoCloseable {
         this.pinning = pinning;
         this.file = file;
         this.connection = connection;
+        this.source = Source.ofFile(file);
+        this.target = Target.ofConnection(connection, PeerMode.SPINNING);
     }
 
     /** Pins the calling thread, which is the one that JMH measures. */
@@ -37,10 +45,9 @@ final class HotConnection implements AutoCloseable {
         folder.toFile().deleteOnExit();
         Workspace workspace = Workspace.in(folder);
         try {
-            workspace.makeData(fileBytes);
-            Connection connection = Connection.open(startReceiver(workspace));
-            connection.announce(ReceiverMode.SPINNING, Connection.UNLIMITED_BYTES);
-            FileChannel file = FileChannel.open(workspace.data());
+            Connection connection = Connection.open(startPeer(workspace));
+            connection.announce(PeerMode.SPINNING, Connection.UNLIMITED_BYTES);
+            FileChannel file = FileChannel.open(workspace.data(fileBytes));
             return new HotConnection(folder, workspace, Pinning.ofThisThread(), file, connection);
         } catch (IOException | BenchException e) {
             workspace.close();
@@ -52,8 +59,16 @@ final class HotConnection implements AutoCloseable {
         return file;
     }
 
-    SocketChannel target() {
+    SocketChannel socket() {
         return connection.channel();
+    }
+
+    Source source() {
+        return source;
+    }
+
+    Target target() {
+        return target;
     }
 
     @Override
@@ -66,12 +81,12 @@ final class HotConnection implements AutoCloseable {
     }
 
     /** The C program where it is named: a thread of this JVM would be measured with the sender. */
-    private static int startReceiver(Workspace workspace) throws IOException, BenchException {
+    private static Peer startPeer(Workspace workspace) throws IOException, BenchException {
         Path programs = Options.programs();
-        if (Files.isExecutable(programs.resolve(ReceiverProgram.NAME))) {
-            return ReceiverProgram.start(programs, workspace);
+        if (Files.isExecutable(programs.resolve(PeerProgram.NAME))) {
+            return PeerProgram.start(programs, workspace, List.of(), PeerProgram.LOOPBACK_ADDRESS);
         }
-        System.err.println("no C receiver in " + programs + ": a thread discards, which is noisy");
+        System.err.println("no C peer in " + programs + ": a thread discards, which is noisy");
         return ReceiverThread.start();
     }
 }

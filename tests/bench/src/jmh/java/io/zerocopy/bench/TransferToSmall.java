@@ -1,6 +1,6 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.SendMethod;
+import io.zerocopy.bench.mover.Method;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,17 +30,17 @@ public class TransferToSmall {
     @Param({"64", "512", "4096", "16384", "65536"})
     private long bytes;
 
-    /** The {@link SendMethod#word}. */
-    @Param({"jdk", "zerocopy"})
+    /** The {@link Method#word}. */
+    @Param({"jdk_transfer_to", "zc_transfer_to"})
     private String method;
 
     private HotConnection connection;
-    private SendMethod.Sending sending;
+    private Method.Moving moving;
 
     @Setup(Level.Trial)
     public void open() throws IOException, BenchException {
         connection = HotConnection.open(bytes);
-        sending = SendMethod.of(method).open();
+        moving = Method.of(method).open();
     }
 
     @TearDown(Level.Trial)
@@ -50,6 +50,6 @@ public class TransferToSmall {
 
     @Benchmark
     public void transfer() throws IOException {
-        sending.send(connection.file(), bytes, connection.target());
+        moving.move(connection.source(), connection.target(), bytes);
     }
 }

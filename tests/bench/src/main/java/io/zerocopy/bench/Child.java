@@ -35,12 +35,27 @@ final class Child implements AutoCloseable {
         } catch (IOException e) {
             throw new BenchException(obituary(), e);
         }
-        return answer();
+        return next();
+    }
+
+    /** The next line that it says. */
+    String next() throws BenchException {
+        try {
+            Optional<String> answer = answers.poll(ANSWER_SECONDS_MAX, TimeUnit.SECONDS);
+            if (answer == null) {
+                throw new BenchException(
+                        name + " has not answered for " + ANSWER_SECONDS_MAX + " s");
+            }
+            return answer.orElseThrow(() -> new BenchException(obituary()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
     }
 
     /** The next line that it says, which has to begin with {@code word}; without that word. */
     String await(String word) throws BenchException {
-        String answer = answer();
+        String answer = next();
         if (!answer.startsWith(word + " ")) {
             throw new BenchException(name + " said \"" + answer + "\" instead of " + word);
         }
@@ -62,20 +77,6 @@ final class Child implements AutoCloseable {
     public void close() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-    }
-
-    private String answer() throws BenchException {
-        try {
-            Optional<String> answer = answers.poll(ANSWER_SECONDS_MAX, TimeUnit.SECONDS);
-            if (answer == null) {
-                throw new BenchException(
-                        name + " has not answered for " + ANSWER_SECONDS_MAX + " s");
-            }
-            return answer.orElseThrow(() -> new BenchException(obituary()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
     }
 
     private void readAnswers() {

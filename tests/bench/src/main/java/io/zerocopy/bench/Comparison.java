@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * ZeroCopy against another contender, in the same rounds.
+ * This library against another contender, in the same rounds.
  *
- * @param throughput of bytes per second: above 1, ZeroCopy is faster
- * @param cpu of the sender's CPU time: below 1, ZeroCopy needs less
+ * @param throughput of bytes per second: above 1, ours is faster
+ * @param cpu of CPU time: below 1, ours needs less
  */
 record Comparison(Contender ours, Contender theirs, Ratio throughput, Ratio cpu) {
     /** A ratio of medians with its 95 % interval. */

@@ -1,41 +1,45 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.SendMethod;
+import io.zerocopy.bench.mover.Method;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One way to send, in one process.
+ * One way to move bytes, in one process.
  *
- * @param sender who sends
- * @param method how, as the sender's commands call it
+ * @param mover who moves
+ * @param method how, as the mover's commands call it
  * @param title in reports
  * @param isNative whether it is the C program's
- * @param isZeroCopy whether it is the one that all others are compared with
+ * @param isOurs whether it is this library's, which all others are compared with
  */
-record Contender(Sender sender, String method, String title, boolean isNative, boolean isZeroCopy) {
-    static List<Contender> of(Scenario scenario, List<Sender> virtualMachines, Sender anchor) {
+record Contender(Mover mover, String method, String title, boolean isNative, boolean isOurs) {
+    /** How the C program calls the methods of the library. */
+    private static final String PREFIX_OF_OURS = "zc_";
+
+    static List<Contender> of(Scenario scenario, Stage stage) {
         List<Contender> contenders = new ArrayList<>();
-        for (Sender machine : virtualMachines) {
-            for (SendMethod method : scenario.javaMethods()) {
+        for (Mover machine : stage.virtualMachines()) {
+            for (Method method : scenario.javaMethods()) {
+                String title = machine.shortName() + ": " + method.title();
                 contenders.add(
-                        new Contender(
-                                machine,
-                                method.word(),
-                                machine.shortName() + ": " + method.title(),
-                                false,
-                                method == SendMethod.ZEROCOPY));
+                        new Contender(machine, method.word(), title, false, method.isOurs()));
             }
         }
         for (String method : scenario.nativeMethods()) {
-            contenders.add(new Contender(anchor, method, "C: " + method, true, false));
+            boolean isOurs = method.startsWith(PREFIX_OF_OURS);
+            contenders.add(new Contender(stage.anchor(), method, "C: " + method, true, isOurs));
         }
         return contenders;
     }
 
-    /** Whether a ratio of the two says something: the same JVM, or the native anchor. */
+    /**
+     * Whether a ratio of the two says something. What is ours in Java is compared with everything
+     * else of the same JVM and with the C program; the C face only with the C program.
+     */
     boolean isComparedWith(Contender other) {
-        return isZeroCopy && !other.isZeroCopy && (other.isNative || other.sender == sender);
+        boolean sameFace = isNative == other.isNative;
+        return isOurs && (sameFace ? !other.isOurs && mover == other.mover : !isNative);
     }
 }

@@ -1,7 +1,7 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Burst;
-import io.zerocopy.bench.sender.Sample;
+import io.zerocopy.bench.mover.Burst;
+import io.zerocopy.bench.mover.Sample;
 import io.zerocopy.bench.statistics.Bootstrap;
 
 import java.util.List;
@@ -20,11 +20,13 @@ final class CsvReport {
                         "scenario",
                         "bytes",
                         "transfers",
-                        "receiver",
+                        "source",
+                        "target",
                         "contender",
                         "round",
                         "wall_ns",
                         "cpu_ns",
+                        "process_cpu_ns",
                         "voluntary_switches",
                         "involuntary_switches"));
         for (Outcome outcome : outcomes) {
@@ -37,11 +39,13 @@ final class CsvReport {
                                     outcome.scenario().name(),
                                     burst.bytes(),
                                     burst.transfers(),
-                                    burst.mode().word(),
+                                    kind(outcome.scenario().source()),
+                                    kind(outcome.scenario().target()),
                                     contender.title(),
                                     ++round,
                                     sample.wallNanos(),
                                     sample.cpuNanos(),
+                                    sample.processCpuNanos(),
                                     sample.voluntary(),
                                     sample.involuntary()));
                 }
@@ -74,6 +78,11 @@ final class CsvReport {
                 precise(ratio.interval().low()),
                 precise(ratio.interval().high()),
                 ratio.verdict());
+    }
+
+    /** The location is a path of this machine. */
+    private static String kind(String end) {
+        return end.split(" ")[0];
     }
 
     private static String precise(double value) {

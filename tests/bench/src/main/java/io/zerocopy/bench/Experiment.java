@@ -1,6 +1,6 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Sample;
+import io.zerocopy.bench.mover.Sample;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,18 +9,16 @@ import java.util.Map;
 
 /** Lets the contenders of a scenario take turns, round by round. */
 final class Experiment {
-    private final List<Sender> virtualMachines;
-    private final Sender anchor;
+    private final Stage stage;
     private final Options options;
 
-    Experiment(List<Sender> virtualMachines, Sender anchor, Options options) {
-        this.virtualMachines = virtualMachines;
-        this.anchor = anchor;
+    Experiment(Stage stage, Options options) {
+        this.stage = stage;
         this.options = options;
     }
 
     Outcome measure(Scenario scenario) throws BenchException {
-        List<Contender> contenders = Contender.of(scenario, virtualMachines, anchor);
+        List<Contender> contenders = Contender.of(scenario, stage);
         Rotation rotation = new Rotation(contenders.size(), options.seed);
         Map<Contender, List<Sample>> samples = new LinkedHashMap<>();
         contenders.forEach(contender -> samples.put(contender, new ArrayList<>()));
@@ -28,7 +26,9 @@ final class Experiment {
             showProgress(scenario, round);
             for (int index : rotation.next()) {
                 Contender contender = contenders.get(index);
-                Sample sample = contender.sender().run(contender.method(), scenario.burst());
+                stage.prepare(scenario);
+                Sample sample =
+                        contender.mover().run(scenario, contender.method(), scenario.burst());
                 if (round >= 0) {
                     samples.get(contender).add(sample);
                 }

@@ -5,16 +5,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** The benchmark: {@code ./gradlew bench}. */
 public final class Main {
     private final Options options;
     private final Workspace workspace;
+    private final Setting setting;
+    private final SystemCallCounter systemCalls;
+    private final Map<Row, List<Outcome>> byRow = new LinkedHashMap<>();
+
+    /** Asked for before anything runs: the load must not be our own. */
+    private final List<String> environment = Environment.lines();
+
+    /** What movers say about themselves: the same ones on each network, but pinned anew. */
+    private final Set<String> machines = new LinkedHashSet<>();
 
     private Main(Options options, Workspace workspace) {
         this.options = options;
         this.workspace = workspace;
+        this.setting = new Setting(options, workspace);
+        this.systemCalls = new SystemCallCounter(workspace);
     }
 
     public static void main(String[] arguments) {
@@ -34,49 +50,65 @@ public final class Main {
     }
 
     private void run() throws BenchException, IOException {
-        List<String> environment = new ArrayList<>(Environment.lines());
-        List<Scenario> scenarios = Scenario.chosenBy(options);
-        workspace.makeData(
-                scenarios.stream().mapToLong(s -> s.burst().bytes()).max().orElseThrow());
-        int port = ReceiverProgram.start(options.programs, workspace);
-
-        List<Sender> virtualMachines = new ArrayList<>();
-        for (Path java : options.javas) {
-            virtualMachines.add(
-                    Sender.start(Sender.ofJava(java, options, port, workspace.data()), workspace));
+        try {
+            measure();
+        } catch (BenchException e) {
+            // What has been measured took minutes, and is still true.
+            environment.add("**not complete: " + e.getMessage() + "**");
+            write();
+            throw e;
         }
-        Sender anchor = Sender.start(Sender.ofNative(options, port, workspace.data()), workspace);
-        List<Sender> all = new ArrayList<>(virtualMachines);
-        all.add(anchor);
-        all.forEach(sender -> environment.add(sender.description()));
-
-        Experiment experiment = new Experiment(virtualMachines, anchor, options);
-        List<Outcome> outcomes = new ArrayList<>();
-        for (Scenario scenario : scenarios) {
-            outcomes.add(experiment.measure(scenario));
-        }
-        write(environment, outcomes, countSystemCalls(all, outcomes));
+        write();
     }
 
-    private SystemCallCounter countSystemCalls(List<Sender> senders, List<Outcome> outcomes) {
-        SystemCallCounter counter = new SystemCallCounter(workspace);
+    private void measure() throws BenchException {
+        for (Row.Network network : Row.Network.values()) {
+            List<Row> rows = options.rows.stream().filter(r -> r.network() == network).toList();
+            if (!rows.isEmpty()) {
+                Optional<Stage> stage = Stage.start(network, setting);
+                if (stage.isPresent()) {
+                    measure(rows, stage.get());
+                }
+            }
+        }
+    }
+
+    private void measure(List<Row> rows, Stage stage) throws BenchException {
+        stage.movers().forEach(mover -> machines.add(mover.description()));
+        Experiment experiment = new Experiment(stage, options);
+        List<Outcome> measured = new ArrayList<>();
+        for (Row row : rows) {
+            List<Outcome> outcomes = new ArrayList<>();
+            for (Scenario scenario : row.scenarios(setting)) {
+                outcomes.add(experiment.measure(scenario));
+            }
+            if (!outcomes.isEmpty()) {
+                byRow.put(row, outcomes);
+                measured.addAll(outcomes);
+            }
+        }
         if (options.strace) {
             System.err.println("counting system calls");
-            senders.forEach(sender -> counter.count(sender, outcomes));
+            systemCalls.count(stage, measured);
         } else {
-            counter.skip();
+            systemCalls.skip();
         }
-        return counter;
     }
 
-    private void write(
-            List<String> environment, List<Outcome> outcomes, SystemCallCounter systemCalls)
-            throws IOException {
-        String report = new Report(options, systemCalls).of(environment, outcomes);
+    private void write() throws IOException, BenchException {
+        List<Outcome> outcomes = byRow.values().stream().flatMap(List::stream).toList();
+        List<String> facts = new ArrayList<>(environment);
+        facts.addAll(machines);
+        String report = new Report(options, systemCalls).of(facts, outcomes, setting.skipped());
         System.out.println(report);
         print("bench.md", report);
         print("samples.csv", CsvReport.samples(outcomes));
         print("ratios.csv", CsvReport.ratios(outcomes, options));
+        for (Map.Entry<Row, List<Outcome>> row : byRow.entrySet()) {
+            for (Path chart : RowCharts.write(row.getKey(), row.getValue(), options.output)) {
+                System.out.println(chart.toAbsolutePath());
+            }
+        }
     }
 
     private void print(String name, String content) throws IOException {

@@ -1,12 +1,13 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.ReceiverMode;
+import io.zerocopy.bench.mover.PeerMode;
 import io.zerocopy.cli.compare.ByteSize;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** What the command line asks for. */
@@ -14,16 +15,20 @@ final class Options {
     static final String USAGE =
             """
             Options of the benchmark:
-              --quick                  a few rounds and a small file: shows that it works, no more
-              --scenarios small,bulk   which ones
+              --quick                  a few rounds and small files: shows that it works, no more
+              --rows small,bulk        which ones: small, bulk, socket-to-file, relay,
+                                       file-to-pipe, file-to-unix, file-to-file, reflink, cold,
+                                       zerocopy-send; all of them by default
               --bytes 64,512,4Ki       sizes of the small transfers
-              --file-size 1Gi          size of the bulk transfer
+              --file-size 1Gi          size of the bulk and of the cold transfer
+              --transfer-size 256Mi    size of the transfers of all other rows
               --receivers blocking,spinning   what the receiver of the bulk transfer does
               --rounds 31              timed rounds, 3 to 1000; fewer than 31 give no verdict
               --java PATH,PATH         the java programs to measure, all in the same rounds
               --seed 1                 of the order of the contenders and of the bootstrap
               --library PATH           the native library, if not the one in the jar
               --programs FOLDER        where the compiled C programs are
+              --rigs FOLDER            where the scripts of tests/rig are
               --output FOLDER          where the reports go
               --no-strace              does not count system calls
             """;
@@ -34,18 +39,22 @@ final class Options {
     private static final int ROUNDS_MAX = 1000;
     private static final String PROGRAMS_PROPERTY = "io.zerocopy.bench.programs";
 
+    /** What the peer can do with a TCP connection that it takes from. */
+    private static final List<PeerMode> RECEIVERS = List.of(PeerMode.BLOCKING, PeerMode.SPINNING);
+
+    List<Row> rows = Row.ALL;
     boolean quick;
     boolean strace = true;
-    boolean small = true;
-    boolean bulk = true;
     List<Long> smallBytes = List.of(64L, 512L, 4096L, 16384L, 65536L);
-    List<ReceiverMode> bulkReceivers = List.of(ReceiverMode.values());
+    List<PeerMode> bulkReceivers = RECEIVERS;
     List<Path> javas = List.of(Path.of(System.getProperty("java.home"), "bin", "java"));
     Path programs = programs();
     Path output = Path.of("build/bench");
+    Path rigs = Path.of("tests/rig");
     Path library;
     long seed = 1;
     private Long fileBytes;
+    private Long transferBytes;
     private Integer rounds;
 
     private Options() {}
@@ -72,7 +81,11 @@ final class Options {
     }
 
     long fileBytes() {
-        return fileBytes != null ? fileBytes : quick ? 64L << 20 : 1L << 30;
+        return fileBytes != null ? fileBytes : quick ? 96L << 20 : 1L << 30;
+    }
+
+    long transferBytes() {
+        return transferBytes != null ? transferBytes : quick ? 32L << 20 : 256L << 20;
     }
 
     int rounds() {
@@ -106,28 +119,29 @@ final class Options {
 
     private void value(String name, String value) {
         switch (name) {
-            case "--scenarios" -> {
-                List<String> chosen = choices(value, List.of("small", "bulk"));
-                small = chosen.contains("small");
-                bulk = chosen.contains("bulk");
-            }
+            case "--rows" -> rows = chosen(value, Row.ALL, Row::word);
             case "--bytes" -> smallBytes = list(value).map(Options::size).toList();
             case "--file-size" -> fileBytes = size(value);
-            case "--receivers" -> bulkReceivers = receivers(value);
+            case "--transfer-size" -> transferBytes = size(value);
+            case "--receivers" -> bulkReceivers = chosen(value, RECEIVERS, PeerMode::word);
             case "--rounds" -> rounds = rounds(value);
             case "--java" -> javas = list(value).map(Path::of).toList();
             case "--seed" -> seed = Long.parseLong(value);
             case "--library" -> library = Path.of(value).toAbsolutePath();
             case "--programs" -> programs = Path.of(value);
+            case "--rigs" -> rigs = Path.of(value);
             case "--output" -> output = Path.of(value);
             default -> throw new IllegalArgumentException("there is no such option");
         }
     }
 
-    private static List<ReceiverMode> receivers(String value) {
-        List<ReceiverMode> modes = List.of(ReceiverMode.values());
-        List<String> chosen = choices(value, modes.stream().map(ReceiverMode::word).toList());
-        return modes.stream().filter(mode -> chosen.contains(mode.word())).toList();
+    private static <T> List<T> chosen(String value, List<T> all, Function<T, String> word) {
+        List<String> words = all.stream().map(word).toList();
+        List<String> chosen = list(value).toList();
+        if (!words.containsAll(chosen) || chosen.isEmpty()) {
+            throw new IllegalArgumentException("\"" + value + "\" is not out of " + words);
+        }
+        return all.stream().filter(one -> chosen.contains(word.apply(one))).toList();
     }
 
     private static int rounds(String value) {
@@ -141,14 +155,6 @@ final class Options {
 
     private static long size(String value) {
         return ByteSize.parse(value).bytes();
-    }
-
-    private static List<String> choices(String value, List<String> allowed) {
-        List<String> chosen = list(value).toList();
-        if (!allowed.containsAll(chosen) || chosen.isEmpty()) {
-            throw new IllegalArgumentException("\"" + value + "\" is not out of " + allowed);
-        }
-        return chosen;
     }
 
     private static Stream<String> list(String value) {

@@ -1,6 +1,6 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Sample;
+import io.zerocopy.bench.mover.Sample;
 
 import java.util.List;
 import java.util.Map;
@@ -40,17 +40,21 @@ final class Outcome {
 
     /** As above: nanoseconds for a byte are seconds for a gigabyte. */
     double[] cpuSecondsPerGigabyte(Contender contender) {
-        return each(contender, sample -> sample.cpuNanos() / bytes());
+        return each(contender, sample -> cpuNanos(sample) / bytes());
     }
 
     double[] cpuNanosPerTransfer(Contender contender) {
-        return each(contender, sample -> sample.cpuNanos() / (double) transfers());
+        return each(contender, sample -> cpuNanos(sample) / (double) transfers());
     }
 
-    /** Of the sending thread, for so many transfers as {@link Scenario#transfersTold} says. */
+    /** Of the moving thread, for so many transfers as {@link Scenario#transfersTold} says. */
     double[] switches(Contender contender) {
         double share = scenario.transfersTold() / (double) transfers();
         return each(contender, sample -> (sample.voluntary() + sample.involuntary()) * share);
+    }
+
+    private long cpuNanos(Sample sample) {
+        return scenario.traits().countsAllThreads() ? sample.processCpuNanos() : sample.cpuNanos();
     }
 
     private double bytes() {

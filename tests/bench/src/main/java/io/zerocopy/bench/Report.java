@@ -18,7 +18,7 @@ final class Report {
         this.systemCalls = systemCalls;
     }
 
-    String of(List<String> environment, List<Outcome> outcomes) {
+    String of(List<String> environment, List<Outcome> outcomes, List<String> skipped) {
         line("# Benchmark of zerocopy-nio");
         line("");
         environment.forEach(fact -> line("- %s", fact));
@@ -29,6 +29,7 @@ final class Report {
                     "- **fewer than %d rounds: this shows that the benchmark works, no more**",
                     Options.ROUNDS_FOR_VERDICT);
         }
+        skipped.forEach(what -> line("- skipped: %s", what));
         outcomes.forEach(this::scenario);
         legend();
         return text.toString();
@@ -39,13 +40,18 @@ final class Report {
         line("");
         line("## %s", scenario.name());
         line("");
-        line("Transfers in a round: %d.", scenario.burst().transfers());
+        line(
+                "Transfers in a round: %d. CPU time is that of %s.",
+                scenario.burst().transfers(),
+                scenario.traits().countsAllThreads()
+                        ? "all threads of the process"
+                        : "the moving thread");
         line("");
         row(
                 "contender",
                 "time per transfer (p10-p90)",
                 "GB/s",
-                "sender CPU per transfer",
+                "CPU per transfer",
                 "CPU s/GB (p10-p90)",
                 switchesTitle(scenario),
                 "system calls per transfer");
@@ -53,10 +59,14 @@ final class Report {
         for (Contender contender : outcome.contenders()) {
             contender(outcome, contender);
         }
+        ratios(Comparison.of(outcome, new Bootstrap(options.seed)));
+    }
+
+    private void ratios(List<Comparison> comparisons) {
         line("");
         row("of", "against", "throughput ratio", "", "CPU ratio", "");
         row("---", "---", "--:", "---", "--:", "---");
-        for (Comparison comparison : Comparison.of(outcome, new Bootstrap(options.seed))) {
+        for (Comparison comparison : comparisons) {
             row(
                     comparison.ours().title(),
                     comparison.theirs().title(),
@@ -100,18 +110,19 @@ final class Report {
         text.append(
                 """
 
-                Medians. The throughput ratio is of bytes per second: above 1, ZeroCopy is faster.
-                The CPU ratio is of the sending thread's user and system time: below 1, ZeroCopy
-                needs less. In brackets the 95 % interval. *better*: all of it on the right side of
-                1. *equal*: in 0.87-1.15 or across an end, and no wider. *worse*: all of it beyond
-                0.87-1.15 on the wrong side. *undecided*: wider than that.
+                Medians. The throughput ratio is of bytes per second: above 1, ours is faster. The
+                CPU ratio is of user and system time: below 1, ours needs less. In brackets the
+                95 % interval. *better*: all of it on the right side of 1. *equal*: in 0.87-1.15 or
+                across an end, and no wider. *worse*: all of it beyond 0.87-1.15 on the wrong side.
+                *undecided*: wider than that.
 
                 """);
         String cause = systemCalls.causeOfAbsence();
         line(
-                "System calls: of transfers of at most %d MiB, counted in an untimed pass, without"
-                        + " futex, gettid, mprotect and madvise, which the JVM makes for itself%s.",
-                SystemCallCounter.BYTES_MAX >> 20, cause == null ? "" : "; n/a: " + cause);
+                "System calls of the moving thread: of transfers of at most %d MiB (cold ones: all"
+                        + " of it), counted in an untimed pass, without futex, gettid, mprotect and"
+                        + " madvise, which the JVM makes for itself%s.",
+                Scenario.TRACED_BYTES_MAX >> 20, cause == null ? "" : "; n/a: " + cause);
     }
 
     private static String median(double[] values, DoubleFunction<String> format) {

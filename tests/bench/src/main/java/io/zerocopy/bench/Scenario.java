@@ -1,66 +1,82 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Burst;
-import io.zerocopy.bench.sender.ReceiverMode;
-import io.zerocopy.bench.sender.SendMethod;
-import io.zerocopy.cli.compare.ByteSize;
+import io.zerocopy.bench.mover.Burst;
+import io.zerocopy.bench.mover.Method;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
  * One kind of transfer, made by every contender in every round.
  *
  * @param name in reports
+ * @param source where the bytes come from, as the command of a mover has it
+ * @param target where they go
  * @param burst one round of one contender
  * @param warmUpRounds rounds before the timed ones, for the compilers of the JVM and the caches
+ * @param javaMethods how every JVM moves
+ * @param nativeMethods how the native anchor moves
+ * @param traits what else is special about it
  */
 record Scenario(
         String name,
+        String source,
+        String target,
         Burst burst,
         int warmUpRounds,
-        List<SendMethod> javaMethods,
-        List<String> nativeMethods) {
-    private static final List<SendMethod> SMALL_JAVA =
-            List.of(SendMethod.PREAD, SendMethod.JDK, SendMethod.ZEROCOPY);
-    private static final List<SendMethod> BULK_JAVA =
-            List.of(SendMethod.HEAP, SendMethod.JDK, SendMethod.ZEROCOPY);
-    private static final List<String> SMALL_NATIVE = List.of("sendfile", "pread", "zc_transfer");
-    private static final List<String> BULK_NATIVE = List.of("sendfile", "zc_transfer");
+        List<Method> javaMethods,
+        List<String> nativeMethods,
+        Traits traits) {
+    /** Rounds of large transfers before the timed ones: a copy loop is compiled in the first. */
+    static final int BULK_WARM_UP_ROUNDS = 2;
 
-    /** What a round of small transfers moves at most, and how many they are at most. */
-    private static final long SMALL_ROUND_BYTES = 64L << 20;
+    /** Traced calls are slow, and the calls of a copy grow with the size only. */
+    static final long TRACED_BYTES_MAX = 16L << 20;
 
-    private static final int SMALL_ROUND_TRANSFERS = 4000;
+    private static final int TRACED_TRANSFERS_MAX = 20;
 
-    /** The JVM's last compiler begins after ten thousand calls; this makes twice as many. */
-    private static final int SMALL_WARM_UP_ROUNDS = 6;
+    /**
+     * What most scenarios do not need.
+     *
+     * @param evicted files that the page cache has to forget before each transfer
+     * @param countsAllThreads whether CPU time is that of the process, because some of the work is
+     *     done beside the thread that moves
+     * @param tracedBytesMax how much is moved at most when system calls are counted
+     */
+    record Traits(List<Path> evicted, boolean countsAllThreads, long tracedBytesMax) {
+        static final Traits NONE = new Traits(List.of(), false, TRACED_BYTES_MAX);
 
-    private static final int BULK_WARM_UP_ROUNDS = 2;
-
-    static List<Scenario> chosenBy(Options options) {
-        List<Scenario> scenarios = new ArrayList<>();
-        if (options.small) {
-            options.smallBytes.forEach(bytes -> scenarios.add(small(bytes, options.quick)));
+        static Traits cold(List<Path> evicted) {
+            return new Traits(evicted, false, Long.MAX_VALUE);
         }
-        if (options.bulk) {
-            options.bulkReceivers.forEach(
-                    mode -> scenarios.add(bulk(options.fileBytes(), mode, options.quick)));
+
+        static Traits ofAllThreads() {
+            return new Traits(List.of(), true, TRACED_BYTES_MAX);
         }
-        return scenarios;
     }
 
-    /** Many transfers on one kept-open connection. A receiver that sleeps would be all one sees. */
-    private static Scenario small(long bytes, boolean quick) {
-        long most = Math.min(SMALL_ROUND_TRANSFERS, SMALL_ROUND_BYTES / bytes);
-        int transfers = (int) Math.max(1, quick ? most / 4 : most);
-        Burst burst = new Burst(bytes, transfers, transfers / 4 + 1, ReceiverMode.SPINNING);
+    /** One transfer a round, without anything special. */
+    static Scenario bulk(
+            String name,
+            String source,
+            String target,
+            long bytes,
+            List<Method> javaMethods,
+            List<String> nativeMethods) {
         return new Scenario(
-                "small, " + new ByteSize(bytes),
-                burst,
-                SMALL_WARM_UP_ROUNDS,
-                SMALL_JAVA,
-                SMALL_NATIVE);
+                name,
+                source,
+                target,
+                Burst.single(bytes),
+                BULK_WARM_UP_ROUNDS,
+                javaMethods,
+                nativeMethods,
+                Traits.NONE);
+    }
+
+    Scenario with(Traits other) {
+        return new Scenario(
+                name, source, target, burst, warmUpRounds, javaMethods, nativeMethods, other);
     }
 
     /** Context switches are told for so many transfers: for a single small one there are none. */
@@ -68,9 +84,18 @@ record Scenario(
         return burst.transfers() == 1 ? 1 : 1000;
     }
 
-    private static Scenario bulk(long bytes, ReceiverMode mode, boolean quick) {
-        Burst burst = new Burst(bytes, 1, 0, mode);
-        String name = "bulk, " + new ByteSize(bytes) + ", " + mode.word() + " receiver";
-        return new Scenario(name, burst, quick ? 1 : BULK_WARM_UP_ROUNDS, BULK_JAVA, BULK_NATIVE);
+    /** How many transfers one {@link #traced} burst has more than the one before. */
+    int tracedTransfers() {
+        return Math.min(burst.transfers(), TRACED_TRANSFERS_MAX);
+    }
+
+    /**
+     * The burst to count system calls in, with one or two times {@link #tracedTransfers}. Of a file
+     * that has to be cold only the first transfer counts, so there it is none or one.
+     */
+    Burst traced(int times) {
+        long bytes = Math.min(burst.bytes(), traits.tracedBytesMax());
+        int counted = traits.evicted().isEmpty() ? times : times - 1;
+        return new Burst(bytes, tracedTransfers() * counted, burst.warmUp() == 0 ? 0 : 1);
     }
 }

@@ -1,6 +1,5 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.bench.sender.Burst;
 import io.zerocopy.cli.compare.StraceLog;
 import io.zerocopy.cli.compare.SystemCalls;
 
@@ -18,15 +17,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Counts the system calls of one transfer: a sender is started once more under strace, apart from
- * the timed rounds, and sends N transfers and then 2 N. The difference is what N transfers take,
- * without the calls around them.
+ * Counts the system calls of one transfer: a mover is started once more under strace, apart from
+ * the timed rounds, and makes N transfers and then 2 N, or none and one where the file has to be
+ * cold. The difference is what N transfers take, without the calls around them.
  */
 final class SystemCallCounter {
-    /** Traced calls are slow, and the calls of a copy grow with the size only. */
-    static final long BYTES_MAX = 16L << 20;
-
-    private static final int SMALL_TRANSFERS = 20;
     private static final int FINISH_SECONDS_MAX = 30;
 
     /** What the JVM calls for itself when its compilers or its collector stop a thread. */
@@ -40,8 +35,8 @@ final class SystemCallCounter {
         this.workspace = workspace;
     }
 
-    /** Counts for every contender of the scenarios that this sender is the sender of. */
-    void count(Sender sender, List<Outcome> outcomes) {
+    /** Counts for every contender of these scenarios. */
+    void count(Stage stage, List<Outcome> outcomes) {
         Path strace = find();
         if (strace == null) {
             causeOfAbsence = "strace is not installed";
@@ -49,7 +44,9 @@ final class SystemCallCounter {
         }
         Path log = workspace.folder().resolve("strace.log");
         try {
-            trace(strace, log, sender, outcomes);
+            for (Mover mover : stage.movers()) {
+                trace(strace, log, stage, mover, outcomes);
+            }
         } catch (BenchException | IOException e) {
             causeOfAbsence = "strace failed: " + e.getMessage();
         } catch (InterruptedException e) {
@@ -73,42 +70,40 @@ final class SystemCallCounter {
         return causeOfAbsence;
     }
 
-    private void trace(Path strace, Path log, Sender sender, List<Outcome> outcomes)
+    private void trace(Path strace, Path log, Stage stage, Mover mover, List<Outcome> outcomes)
             throws BenchException, IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(
                         List.of(strace.toString(), "-f", "-qq", "-s", "0", "-o", log.toString()));
-        command.addAll(sender.command());
-        try (Sender traced = Sender.start(command, workspace)) {
+        command.addAll(mover.command());
+        try (Mover traced = Mover.start(command, workspace)) {
             for (Outcome outcome : outcomes) {
                 for (Contender contender : outcome.contenders()) {
-                    if (contender.sender() == sender) {
-                        runMarked(traced, contender, outcome.scenario());
+                    if (contender.mover() == mover) {
+                        runMarked(stage, traced, contender, outcome.scenario());
                     }
                 }
             }
             if (!traced.finish(FINISH_SECONDS_MAX)) {
                 throw new BenchException("it did not end");
             }
-            evaluate(read(log), sender, outcomes);
+            evaluate(read(log), mover, outcomes);
         } finally {
             Files.deleteIfExists(log);
         }
     }
 
-    private static void runMarked(Sender traced, Contender contender, Scenario scenario)
+    /** The first run is for what is done only once, such as loading classes. */
+    private static void runMarked(Stage stage, Mover traced, Contender contender, Scenario scenario)
             throws BenchException {
         String name = markName(contender, scenario);
         String method = contender.method();
-        traced.run(method, traced(scenario, 1));
-        traced.runMarked(name + "_once", method, traced(scenario, 1));
-        traced.runMarked(name + "_twice", method, traced(scenario, 2));
-    }
-
-    private static Burst traced(Scenario scenario, int times) {
-        Burst burst = scenario.burst();
-        int transfers = Math.min(burst.transfers(), SMALL_TRANSFERS);
-        return new Burst(Math.min(burst.bytes(), BYTES_MAX), transfers * times, 1, burst.mode());
+        stage.prepare(scenario);
+        traced.run(scenario, method, scenario.traced(2));
+        stage.prepare(scenario);
+        traced.runMarked(name + "_once", scenario, method, scenario.traced(1));
+        stage.prepare(scenario);
+        traced.runMarked(name + "_twice", scenario, method, scenario.traced(2));
     }
 
     private static Map<String, SystemCalls> read(Path log) throws IOException {
@@ -119,15 +114,15 @@ final class SystemCallCounter {
         return calls.counted();
     }
 
-    private void evaluate(Map<String, SystemCalls> calls, Sender sender, List<Outcome> outcomes) {
+    private void evaluate(Map<String, SystemCalls> calls, Mover mover, List<Outcome> outcomes) {
         for (Outcome outcome : outcomes) {
             Scenario scenario = outcome.scenario();
             for (Contender contender : outcome.contenders()) {
                 String name = markName(contender, scenario);
                 SystemCalls once = calls.get(name + "_once");
                 SystemCalls twice = calls.get(name + "_twice");
-                if (contender.sender() == sender && once != null && twice != null) {
-                    int transfers = traced(scenario, 1).transfers();
+                if (contender.mover() == mover && once != null && twice != null) {
+                    int transfers = scenario.tracedTransfers();
                     counts.put(key(contender, scenario), difference(once, twice, transfers));
                 }
             }
@@ -148,16 +143,13 @@ final class SystemCallCounter {
         return String.join(", ", told);
     }
 
+    /** Of the characters that a mark may have. */
     private static String markName(Contender contender, Scenario scenario) {
-        return contender.method()
-                + "_"
-                + scenario.burst().bytes()
-                + "_"
-                + scenario.burst().mode().word();
+        return (contender.method() + "_" + scenario.name()).replaceAll("[^A-Za-z0-9]+", "_");
     }
 
     private static String key(Contender contender, Scenario scenario) {
-        return System.identityHashCode(contender.sender()) + markName(contender, scenario);
+        return System.identityHashCode(contender.mover()) + markName(contender, scenario);
     }
 
     private static Path find() {

@@ -6,22 +6,37 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The folder of the reports, and all that must not stay behind: child processes, the data file. */
+/**
+ * The folder of the reports, and all that must not stay behind: child processes, file systems,
+ * network namespaces, files.
+ */
 final class Workspace implements AutoCloseable {
     private static final int WRITE_BYTES = 1 << 20;
 
+    /** Unmounting a file system writes back what is left of it. */
+    private static final int RIG_SECONDS_MAX = 60;
+
+    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final String NAME = "zerocopy-nio-bench";
+
     private final Path folder;
-    private final Path data;
     private final List<Process> processes = new CopyOnWriteArrayList<>();
+    private final Deque<Child> rigs = new ConcurrentLinkedDeque<>();
+
+    /** What is deleted at the end, the last made first. */
+    private final Deque<Path> temporary = new ConcurrentLinkedDeque<>();
+
     private final Thread cleaner = new Thread(this::clean, "clean-up");
 
     private Workspace(Path folder) {
         this.folder = folder;
-        this.data = folder.resolve("data.bin");
     }
 
     static Workspace in(Path folder) throws BenchException {
@@ -30,7 +45,7 @@ final class Workspace implements AutoCloseable {
         } catch (IOException e) {
             throw new BenchException("can't make the folder " + folder + ": " + e.getMessage(), e);
         }
-        Workspace workspace = new Workspace(folder);
+        Workspace workspace = new Workspace(folder.toAbsolutePath());
         // For Ctrl-C; also after a failure nothing stays.
         Runtime.getRuntime().addShutdownHook(workspace.cleaner);
         return workspace;
@@ -40,22 +55,52 @@ final class Workspace implements AutoCloseable {
         return folder;
     }
 
-    Path data() {
+    /** "ext4", for example. */
+    String fileSystemType() throws BenchException {
+        return fileSystemType(folder);
+    }
+
+    /** A new folder whose files are in memory, if the system has such. */
+    Optional<Path> memoryFolder() throws BenchException {
+        if (!Files.isDirectory(MEMORY) || !fileSystemType(MEMORY).equals("tmpfs")) {
+            return Optional.empty();
+        }
+        return Optional.of(temporaryFolder(MEMORY));
+    }
+
+    /** A path for a UNIX socket: they have to be short. */
+    Path socket() throws BenchException {
+        Path socket =
+                temporaryFolder(Path.of(System.getProperty("java.io.tmpdir"))).resolve("peer");
+        temporary.push(socket);
+        return socket;
+    }
+
+    /** The file that is sent, with at least so many bytes. */
+    Path data(long bytes) throws BenchException {
+        Path data = folder.resolve("data.bin");
+        try {
+            if (!temporary.contains(data) || Files.size(data) < bytes) {
+                write(data, bytes);
+            }
+        } catch (IOException e) {
+            throw new BenchException("can't look at " + data + ": " + e.getMessage(), e);
+        }
         return data;
     }
 
-    /**
-     * Writes the file that is sent. It is in the page cache then, with nothing left to write back.
-     */
-    void makeData(long bytes) throws BenchException {
+    /** Writes a file. It is in the page cache then, with nothing left to write back. */
+    void write(Path path, long bytes) throws BenchException {
         SplittableRandom random = new SplittableRandom(bytes);
         ByteBuffer buffer = ByteBuffer.allocateDirect(WRITE_BYTES);
         while (buffer.hasRemaining()) {
             buffer.putLong(random.nextLong());
         }
+        temporary.remove(path);
+        temporary.push(path);
         try (FileChannel file =
                 FileChannel.open(
-                        data,
+                        path,
                         StandardOpenOption.CREATE,
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.WRITE)) {
@@ -69,7 +114,7 @@ final class Workspace implements AutoCloseable {
                     "can't write "
                             + bytes
                             + " bytes to "
-                            + data
+                            + path
                             + ": "
                             + e.getMessage()
                             + "; choose another --output or a smaller --file-size",
@@ -78,22 +123,50 @@ final class Workspace implements AutoCloseable {
     }
 
     Process start(List<String> command) throws BenchException {
-        try {
-            Process process =
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start();
-            processes.add(process);
-            return process;
-        } catch (IOException e) {
-            throw new BenchException("can't start " + command.get(0) + ": " + e.getMessage(), e);
-        }
+        Process process = spawn(command);
+        processes.add(process);
+        return process;
+    }
+
+    /** Starts what cleans up after itself when its input ends. Returns the first line it says. */
+    String startRig(List<String> command) throws BenchException {
+        Child rig = new Child(command.get(0), spawn(command));
+        rigs.push(rig);
+        return rig.next();
     }
 
     @Override
     public void close() {
         clean();
         Runtime.getRuntime().removeShutdownHook(cleaner);
+    }
+
+    private static Process spawn(List<String> command) throws BenchException {
+        try {
+            return new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (IOException e) {
+            throw new BenchException("can't start " + command.get(0) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String fileSystemType(Path folder) throws BenchException {
+        try {
+            return Files.getFileStore(folder).type();
+        } catch (IOException e) {
+            throw new BenchException("can't look at " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Path temporaryFolder(Path parent) throws BenchException {
+        try {
+            Path made = Files.createTempDirectory(parent, NAME);
+            temporary.push(made);
+            return made;
+        } catch (IOException e) {
+            throw new BenchException("can't make a folder in " + parent, e);
+        }
     }
 
     private void clean() {
@@ -103,10 +176,27 @@ final class Workspace implements AutoCloseable {
                     process.descendants().forEach(ProcessHandle::destroyForcibly);
                     process.destroyForcibly();
                 });
+        // After those that use them; they go by themselves, and files in them with them.
+        rigs.forEach(Workspace::finish);
+        temporary.forEach(Workspace::delete);
+        delete(folder.resolve("new.bin"));
+    }
+
+    private static void finish(Child rig) {
         try {
-            Files.deleteIfExists(data);
+            if (!rig.finish(RIG_SECONDS_MAX)) {
+                System.err.println("a script of tests/rig does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.deleteIfExists(path);
         } catch (IOException e) {
-            System.err.println("can't delete " + data + ": " + e.getMessage());
+            System.err.println("can't delete " + path + ": " + e.getMessage());
         }
     }
 }

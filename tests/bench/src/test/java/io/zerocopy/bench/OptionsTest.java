@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.zerocopy.bench.sender.ReceiverMode;
+import io.zerocopy.bench.mover.PeerMode;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,16 +18,17 @@ class OptionsTest {
     @Test
     void theDefaultIsTheFullMeasurement() throws BenchException {
         Options options = parse();
-        assertTrue(options.small && options.bulk && options.strace && options.givesVerdicts());
+        assertTrue(options.strace && options.givesVerdicts());
+        assertEquals(Row.ALL, options.rows);
         assertEquals(1L << 30, options.fileBytes());
-        assertEquals(5 + 2, Scenario.chosenBy(options).size());
+        assertEquals(256L << 20, options.transferBytes());
     }
 
     @Test
     void quickIsShortAndGivesNoVerdicts() throws BenchException {
         Options options = parse("--quick");
         assertFalse(options.givesVerdicts());
-        assertEquals(64L << 20, options.fileBytes());
+        assertEquals(96L << 20, options.fileBytes());
         assertEquals(9, parse("--quick", "--rounds", "9").rounds());
     }
 
@@ -40,11 +41,17 @@ class OptionsTest {
     }
 
     @Test
-    void scenariosAndReceiversAreChosen() throws BenchException {
-        Options options = parse("--scenarios", "bulk", "--receivers", "spinning");
-        List<Scenario> scenarios = Scenario.chosenBy(options);
-        assertEquals(1, scenarios.size());
-        assertEquals(ReceiverMode.SPINNING, scenarios.get(0).burst().mode());
+    void rowsAndReceiversAreChosen() throws BenchException {
+        Options options = parse("--rows", "relay,bulk", "--receivers", "spinning");
+        assertEquals(List.of("bulk", "relay"), options.rows.stream().map(Row::word).toList());
+        assertEquals(List.of(PeerMode.SPINNING), options.bulkReceivers);
+    }
+
+    @Test
+    void theUsageNamesEveryRow() {
+        for (Row row : Row.ALL) {
+            assertTrue(Options.USAGE.contains(row.word()), row.word());
+        }
     }
 
     @ParameterizedTest
@@ -53,9 +60,9 @@ class OptionsTest {
                 "--rounds=2",
                 "--rounds=1001",
                 "--rounds=x",
-                "--scenarios=",
-                "--scenarios=huge",
-                "--receivers=asleep",
+                "--rows=",
+                "--rows=huge",
+                "--receivers=feeding",
                 "--bytes=-1",
                 "--file-size",
                 "--fast"

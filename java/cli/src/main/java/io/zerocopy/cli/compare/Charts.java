@@ -1,28 +1,17 @@
 package io.zerocopy.cli.compare;
 
-import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Dimension;
-import java.awt.Font;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -30,18 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-import javax.imageio.ImageIO;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-
 /** Draws the results: time by size, as in the classic experiment, and the sender's CPU time. */
 public final class Charts {
-    private static final int WIDTH = 1200;
-    private static final int HEIGHT = 680;
-
-    /** Pixels of the PNG for one unit of the drawing: sharp on dense screens and in print. */
-    private static final int PNG_SCALE = 2;
-
     private static final double RANGE_WITH_ALL_LINES_MAX = 20;
 
     /** The Okabe-Ito palette, which colour-blind readers can tell apart; ours stands out. */
@@ -70,12 +49,11 @@ public final class Charts {
     /** Writes each chart as PNG and SVG and returns the files. */
     public static List<Path> write(Results results, Path folder)
             throws IOException, ExperimentException {
-        // There is nothing to show on a screen, and often no screen.
-        System.setProperty("java.awt.headless", "true");
+        ChartFiles.doWithoutScreen();
         List<Path> files = new ArrayList<>();
         try {
-            files.addAll(write(time(results), folder, "transfer-time"));
-            files.addAll(write(cpu(results), folder, "sender-cpu"));
+            files.addAll(ChartFiles.write(time(results), folder, "transfer-time"));
+            files.addAll(ChartFiles.write(cpu(results), folder, "sender-cpu"));
         } catch (RuntimeException | LinkageError | InternalError failure) {
             // On a system without fonts the JDK fails in one of these ways, by its version.
             throw new ExperimentException(
@@ -90,13 +68,13 @@ public final class Charts {
     private static XYChart time(Results results) {
         XYChart chart =
                 new XYChartBuilder()
-                        .width(WIDTH)
-                        .height(HEIGHT)
+                        .width(ChartFiles.WIDTH)
+                        .height(ChartFiles.HEIGHT)
                         .title("A file over TCP: time until the receiver has it all")
                         .xAxisTitle("file size, MB (log scale)")
                         .yAxisTitle("milliseconds, median (log scale)")
                         .build();
-        style(chart.getStyler());
+        ChartFiles.style(chart.getStyler());
         logarithmic(chart.getStyler(), results.rows());
         for (SendMethod method : SendMethod.values()) {
             List<Row> rows = results.rowsOf(method);
@@ -115,13 +93,13 @@ public final class Charts {
     private static CategoryChart cpu(Results results) {
         CategoryChart chart =
                 new CategoryChartBuilder()
-                        .width(WIDTH)
-                        .height(HEIGHT)
+                        .width(ChartFiles.WIDTH)
+                        .height(ChartFiles.HEIGHT)
                         .title("A file over TCP: CPU time of the sending thread")
                         .xAxisTitle("file size")
                         .yAxisTitle("CPU seconds per GB, median")
                         .build();
-        style(chart.getStyler());
+        ChartFiles.style(chart.getStyler());
         chart.getStyler().setAvailableSpaceFill(0.86);
         chart.getStyler().setYAxisMin(0.0);
         List<String> labels = results.subjects().stream().map(Subject::label).toList();
@@ -148,67 +126,11 @@ public final class Charts {
         styler.setXAxisDecimalPattern("#,##0.######").setYAxisDecimalPattern("#,##0.######");
     }
 
-    private static void style(AxesChartStyler styler) {
-        styler.setChartBackgroundColor(Color.WHITE).setPlotBorderVisible(false);
-        styler.setLegendPosition(Styler.LegendPosition.OutsideE).setLegendBorderColor(Color.WHITE);
-        styler.setBaseFont(font(Font.PLAIN, 14));
-        styler.setChartTitleFont(font(Font.BOLD, 18)).setLegendFont(font(Font.PLAIN, 13));
-        styler.setAxisTickLabelsFont(font(Font.PLAIN, 13));
-        styler.setMarkerSize(8).setAntiAlias(true).setChartPadding(16);
-    }
-
-    private static Font font(int weight, int size) {
-        return new Font(Font.SANS_SERIF, weight, size);
-    }
-
     private static double megabytes(Row row) {
         return row.subject().size().bytes() / 1e6;
     }
 
     private static double[] values(List<Row> rows, ToDoubleFunction<Row> value) {
         return rows.stream().mapToDouble(value).toArray();
-    }
-
-    private static List<Path> write(Chart<?, ?> chart, Path folder, String name)
-            throws IOException {
-        Path png = folder.resolve(name + ".png");
-        Path svg = folder.resolve(name + ".svg");
-        writePng(chart, png);
-        writeSvg(chart, svg);
-        return List.of(png, svg);
-    }
-
-    private static void writePng(Chart<?, ?> chart, Path file) throws IOException {
-        BufferedImage image =
-                new BufferedImage(
-                        WIDTH * PNG_SCALE, HEIGHT * PNG_SCALE, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.scale(PNG_SCALE, PNG_SCALE);
-        graphics.setRenderingHint(
-                RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
-        chart.paint(graphics, WIDTH, HEIGHT);
-        graphics.dispose();
-        if (!ImageIO.write(image, "png", file.toFile())) {
-            throw new IOException("this JDK cannot write PNG files");
-        }
-    }
-
-    private static void writeSvg(Chart<?, ?> chart, Path file) throws IOException {
-        SVGGraphics2D graphics;
-        try {
-            graphics =
-                    new SVGGraphics2D(
-                            DocumentBuilderFactory.newInstance()
-                                    .newDocumentBuilder()
-                                    .getDOMImplementation()
-                                    .createDocument("http://www.w3.org/2000/svg", "svg", null));
-        } catch (ParserConfigurationException failure) {
-            throw new IOException("this JDK has no XML parser", failure);
-        }
-        graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
-        chart.paint(graphics, WIDTH, HEIGHT);
-        try (Writer writer = Files.newBufferedWriter(file)) {
-            graphics.stream(writer, true);
-        }
     }
 }

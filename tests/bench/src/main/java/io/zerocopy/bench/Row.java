@@ -1,0 +1,41 @@
+package io.zerocopy.bench;
+
+import java.util.List;
+
+/** One line of the table of claims: transfers between two kinds of ends, in its variants. */
+interface Row {
+    /** All of them, in the order of the report. */
+    List<Row> ALL =
+            List.of(
+                    new SmallRow(),
+                    new BulkRow(),
+                    new SocketToFileRow(),
+                    new RelayRow(),
+                    new FileToPipeRow(),
+                    new FileToUnixRow(),
+                    new FileToFileRow(),
+                    new ReflinkRow(),
+                    new ColdFileRow(),
+                    new ZeroCopySendRow());
+
+    /** What movers and peer are connected by. */
+    enum Network {
+        /** The loopback interface of this machine. */
+        LOOPBACK,
+        /** Two network namespaces, between which MSG_ZEROCOPY does not copy. */
+        VETH
+    }
+
+    /** How options name it, and its charts. */
+    String word();
+
+    default Network network() {
+        return Network.LOOPBACK;
+    }
+
+    /**
+     * Makes what its transfers need, and says what they are. What this machine can't do it has the
+     * setting skip, with the reason. All scenarios have the same contenders.
+     */
+    List<Scenario> scenarios(Setting setting) throws BenchException;
+}
