@@ -70,7 +70,7 @@ static void stops_where_the_file_system_is_full(void) {
     }
     char folder[] = "/tmp/zerocopy-nio-test-XXXXXX";
     CHECK(mkdtemp(folder) != NULL);
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
+    if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0
         || mount("tmpfs", folder, "tmpfs", 0, "size=256k") != 0) {
         rmdir(folder);
         _exit(SKIPPED);

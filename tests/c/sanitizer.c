@@ -2,7 +2,7 @@
  * Goal: the runs under AddressSanitizer would find what they are made to find: a clean run that the
  * sanitizer was not in proves nothing.
  * Method: children overflow a heap block, one in compiled code and one in a system call, which is
- * where the sanitizer sees the library too. Both must die of its report. Skipped where the program
+ * where the sanitizer sees the library too, and one loses a block. All must die of its report. Skipped where the program
  * was compiled without it.
  */
 #include "support.h"
@@ -29,6 +29,13 @@ static void overflow_in_a_system_call(void) {
     free(block);
 }
 
+/* The leaks of the library are found in the same way, when a program ends. */
+static void leak(void) {
+    void *volatile block = malloc(BLOCK_BYTES);
+    block = NULL;
+    exit(block != NULL);
+}
+
 static void check_dies(void (*body)(void)) {
     int status = run_in_child(body);
     CHECK(WIFEXITED(status));
@@ -40,6 +47,7 @@ int main(void) {
     CHECK(freopen("/dev/null", "w", stderr) != NULL);
     check_dies(overflow);
     check_dies(overflow_in_a_system_call);
+    check_dies(leak);
     return 0;
 }
 #else

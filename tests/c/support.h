@@ -39,10 +39,13 @@
 #define HAS_SANITIZER 0
 #endif
 
-#define SKIPPED 77
-#ifndef HANG_SECONDS
-#define HANG_SECONDS 60
+/* Whether the program runs under valgrind, where everything takes much longer: -DHAS_VALGRIND=1. */
+#ifndef HAS_VALGRIND
+#define HAS_VALGRIND 0
 #endif
+
+#define SKIPPED 77
+#define HANG_SECONDS (HAS_VALGRIND ? 300 : 60)
 
 /* Fails the program unless the condition holds. */
 #define CHECK(condition)                                                                           \

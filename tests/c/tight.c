@@ -131,8 +131,10 @@ static void uses_the_direction_that_is_open(void) {
 }
 
 int main(void) {
-    /* First, while no pipe waits in the pool. */
-    check_in_child(copies_where_no_pipe_can_be_had);
+    /* First, while no pipe waits in the pool. Valgrind keeps the limit on descriptors for itself. */
+    if (!HAS_VALGRIND) {
+        check_in_child(copies_where_no_pipe_can_be_had);
+    }
     const uint32_t mechanisms[] = {0, ZC_MECHANISM_SPLICE, ZC_MECHANISM_COPY};
     for (int i = 0; i < 3; i++) {
         moves_through_pipes_of_a_page(mechanisms[i], false);
