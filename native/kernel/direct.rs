@@ -60,6 +60,12 @@ impl DirectFile {
         }
     }
 
+    /// See [`super::Kernel::direct_calls`].
+    pub fn calls(&self) -> u64 {
+        // The alignment was asked for by statx(2).
+        self.ring.calls() + 1
+    }
+
     /// See [`super::Kernel::consume_direct`].
     pub fn consume(&mut self, count: usize) {
         self.pieces.consume(count);

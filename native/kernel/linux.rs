@@ -155,6 +155,10 @@ impl Kernel for Linux {
         file.bytes()
     }
 
+    fn direct_calls(&self, file: &DirectFile) -> u64 {
+        file.calls()
+    }
+
     fn consume_direct(&self, file: &mut DirectFile, count: usize) {
         file.consume(count);
     }

@@ -317,6 +317,10 @@ pub trait Kernel {
     /// end of the file.
     fn direct_bytes<'d>(&self, file: &'d mut Self::DirectFile) -> Result<&'d [u8], Errno>;
 
+    /// How many system calls were made for the file until now, to open it and to read: the bytes that
+    /// are next are often there already.
+    fn direct_calls(&self, file: &Self::DirectFile) -> u64;
+
     /// Goes on behind the first `count` of the bytes that [`Kernel::direct_bytes`] has returned.
     fn consume_direct(&self, file: &mut Self::DirectFile, count: usize);
 

@@ -51,6 +51,8 @@ pub struct Ring {
     lent: [bool; BUFFERS],
     /// The process that may use it.
     generation: u64,
+    /// The system calls that were made for it, those that map memory left out.
+    calls: u64,
 }
 
 // SAFETY: the memory belongs to the ring alone, and a ring may be used from any thread in turn.
@@ -90,6 +92,11 @@ impl Ring {
         self.generation == fork_generation()
     }
 
+    /// How many system calls were made to set it up, to submit and to wait.
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
     /// Queues a read of the file from `offset` on into the bytes `part` of `buffer`, which is lent
     /// to the kernel until its completion.
     pub fn queue_read(&mut self, buffer: usize, part: Range<usize>, offset: u64) {
@@ -110,6 +117,7 @@ impl Ring {
         if self.uring.submission().is_empty() {
             return Ok(());
         }
+        self.calls += 1;
         self.uring.submit().map(drop).map_err(errno_of)
     }
 
@@ -117,6 +125,7 @@ impl Ring {
     /// nothing is lost, and what could not be submitted stays queued.
     pub fn submit_and_wait(&mut self) -> Result<(), Errno> {
         assert!(self.is_ours(), "the ring of another process");
+        self.calls += 1;
         self.uring.submit_and_wait(1).map(drop).map_err(errno_of)
     }
 
@@ -147,7 +156,14 @@ impl Ring {
         uring.submitter().register_files(&[-1]).map_err(errno_of)?;
         let memory = map_memory()?;
         let generation = fork_generation();
-        Ok(Ring { uring: ManuallyDrop::new(uring), memory, lent: [false; BUFFERS], generation })
+        Ok(Ring {
+            uring: ManuallyDrop::new(uring),
+            memory,
+            lent: [false; BUFFERS],
+            generation,
+            // io_uring_setup(2) and io_uring_register(2).
+            calls: 2,
+        })
     }
 
     /// openat(2) into `slot`, waited for: 0, or the number of a descriptor where the kernel does

@@ -130,6 +130,7 @@ impl Kernel for LinuxWithoutSigpipe {
         fn map(source: Fd, offset: u64, count: usize) -> Result<Self::Mapping, Errno>;
         fn open_direct(source: Fd, offset: u64, end: u64) -> Result<Self::DirectFile, Errno>;
         fn direct_bytes<'d>(file: &'d mut Self::DirectFile) -> Result<&'d [u8], Errno>;
+        fn direct_calls(file: &Self::DirectFile) -> u64;
         fn consume_direct(file: &mut Self::DirectFile, count: usize);
         fn file_status(fd: Fd) -> Result<FileStatus, Errno>;
         fn status_flags(fd: Fd) -> Result<StatusFlags, Errno>;

@@ -8,7 +8,7 @@ use crate::kernel::{Call, Kernel, SendFlags, Side};
 
 /// Writes up to `count` bytes of the file `source`, which is read up to `end`, to `target`. `file` is
 /// opened at the first step and kept for the following ones. The system calls are counted in
-/// `calls`: one for each wait for the disk and one for each write.
+/// `calls`.
 pub fn step<K: Kernel>(
     kernel: &K,
     source: Source,
@@ -20,14 +20,33 @@ pub fn step<K: Kernel>(
 ) -> Attempt {
     assert!(count > 0 && source.offset + count <= end, "direct step of {count} bytes");
     if file.is_none() {
-        *calls += 1;
         match kernel.open_direct(source.fd, source.offset, end) {
-            Ok(opened) => *file = Some(opened),
-            Err(errno) => return refused(errno),
+            Ok(opened) => {
+                *calls += kernel.direct_calls(&opened);
+                *file = Some(opened);
+            }
+            Err(errno) => {
+                *calls += 1;
+                return refused(errno);
+            }
         }
     }
     let file = file.as_mut().expect("it was opened above");
-    *calls += 1;
+    let calls_before = kernel.direct_calls(file);
+    let attempt = write_next(kernel, file, target, count, patience, calls);
+    *calls += kernel.direct_calls(file) - calls_before;
+    attempt
+}
+
+/// Writes up to `count` of the bytes that come next. Only the write is counted in `calls`.
+fn write_next<K: Kernel>(
+    kernel: &K,
+    file: &mut K::DirectFile,
+    target: Target,
+    count: u64,
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
     let bytes = match kernel.direct_bytes(file) {
         Ok([]) => return Attempt::Ended,
         Ok(bytes) => bytes,

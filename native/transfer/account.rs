@@ -15,7 +15,8 @@ pub struct Account {
     pub mechanisms: MechanismSet,
     /// The mechanisms that were left for another, in their order; at most a plan's length.
     pub fallbacks: Vec<Fallback>,
-    /// System calls made by the mechanisms, those that moved nothing included.
+    /// System calls made by the mechanisms, those that moved nothing included. Not counted is what
+    /// only handles memory (madvise(2), munmap(2), the buffers of a ring) and what is reused: pipes.
     pub system_calls: u64,
 }
 

@@ -20,7 +20,7 @@ use real::places::{Place, Places};
 use real::run::{owned, run_blocking, run_stepped, step_to_end};
 use real::tcp::tcp_info;
 use real::{Real, content, without_hanging};
-use zerocopy_nio::driver::{PROCESS, Pump, Request, blocking};
+use zerocopy_nio::driver::{Limits, PROCESS, Pump, Request, blocking};
 use zerocopy_nio::error::Error;
 use zerocopy_nio::kernel::{Call, Fd, Kernel, Linux, Side};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet, Patience};
@@ -312,8 +312,8 @@ fn full_socket_in_blocking_mode_is_left_in_time() {
             let request = Request { allowed: only(mechanism), ..Request::new(source, target) };
             let run = without_hanging(move || {
                 let timeout = Some(Duration::from_millis(50));
-                let limits = blocking::Limits { timeout, ..blocking::Limits::default() };
-                blocking::run(&Linux, &PROCESS, &request, &limits, |_| {})
+                let limits = Limits { timeout, ..Limits::default() };
+                blocking::run(&Linux, &PROCESS, &request, &limits, None)
             });
             assert_eq!(run.outcome, Err(Error::TimedOut), "{mechanism:?}");
             assert_eq!(Linux.send_timeout(target), Ok(before));

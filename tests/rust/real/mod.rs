@@ -9,6 +9,7 @@ pub mod places;
 pub mod run;
 pub mod sample;
 pub mod seccomp;
+pub mod strace;
 pub mod tcp;
 
 use std::cell::RefCell;

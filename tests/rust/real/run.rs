@@ -3,7 +3,7 @@
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::time::Duration;
 
-use zerocopy_nio::driver::{PROCESS, Pump, Request, blocking};
+use zerocopy_nio::driver::{Limits, PROCESS, Pump, Request, blocking};
 use zerocopy_nio::error::Error;
 use zerocopy_nio::kernel::{Fd, Kernel, Linux};
 use zerocopy_nio::transfer::{Account, End, Step};
@@ -21,8 +21,7 @@ pub struct Ended {
 }
 
 pub fn run_blocking(request: &Request) -> Ended {
-    let limits = blocking::Limits::default();
-    let run = blocking::run(&Linux, &PROCESS, request, &limits, |_| {});
+    let run = blocking::run(&Linux, &PROCESS, request, &Limits::default(), None);
     Ended { outcome: run.outcome, account: run.account, undelivered: run.undelivered.map(owned) }
 }
 

@@ -162,10 +162,15 @@ impl Kernel for SimulatedKernel {
     }
 
     fn direct_bytes<'d>(&self, file: &'d mut SimulatedDirectFile) -> Result<&'d [u8], Errno> {
+        file.calls += 1;
         self.call(Name::DirectBytes, (None, None), (0, 0), |state, most| {
             Ok(state.read_direct(file, most) as u64)
         })?;
         Ok(file.bytes())
+    }
+
+    fn direct_calls(&self, file: &SimulatedDirectFile) -> u64 {
+        file.calls
     }
 
     fn consume_direct(&self, file: &mut SimulatedDirectFile, count: usize) {

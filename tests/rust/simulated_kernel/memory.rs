@@ -48,6 +48,8 @@ pub struct SimulatedDirectFile {
     /// What was read, and how much of it was consumed.
     bytes: Vec<u8>,
     consumed: usize,
+    /// How many calls were made for it.
+    pub calls: u64,
     _live: Live,
 }
 
@@ -91,7 +93,8 @@ impl State {
             _ => return Err(Errno::EINVAL),
         }
         let bytes = Vec::new();
-        Ok(SimulatedDirectFile { object, next: offset, end, bytes, consumed: 0, _live: live })
+        let (consumed, calls) = (0, 1);
+        Ok(SimulatedDirectFile { object, next: offset, end, bytes, consumed, calls, _live: live })
     }
 
     /// Reads on where everything was consumed, at most `most` bytes.
