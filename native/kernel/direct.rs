@@ -39,8 +39,8 @@ impl DirectFile {
         if !self.ring.is_ours() {
             return Err(Errno::EBADFD);
         }
-        // Ends: each turn waits for one of a few reads, and a read that is made again brought more
-        // bytes than the one before, or is counted.
+        // Ends: each turn waits for one of a few reads, and a read that is made again in here has
+        // brought more bytes than the one before.
         loop {
             while let Some(Read { buffer, part, offset }) = self.pieces.read() {
                 self.ring.queue_read(buffer, part, offset);

@@ -7,10 +7,6 @@ use nix::errno::Errno;
 
 use super::ring::{BUFFER_BYTES, BUFFERS};
 
-/// How often one read is asked for again that the kernel gave up without a reason of the file's,
-/// which it does when the thread ends that had asked for it.
-const RETRIES_MAX: u32 = 16;
-
 /// The pieces of the file that are read, or that are there and were not consumed. They wait in a
 /// circle of buffers, of which the oldest is the one that bytes are taken from.
 #[derive(Debug)]
@@ -57,7 +53,6 @@ struct Piece {
     consumed: usize,
     /// Where in the buffer the read under way began.
     read_from: usize,
-    retries: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,11 +114,11 @@ impl Pieces {
                 if piece.filled >= piece.wanted { State::Whole } else { State::Unread }
             }
             Ok(_) => State::Last,
-            Err(Errno::ECANCELED | Errno::EINTR | Errno::EAGAIN) => {
-                piece.retries += 1;
-                let is_hopeless = piece.retries > RETRIES_MAX;
-                if is_hopeless { State::Failed(Errno::EIO) } else { State::Unread }
-            }
+            // The kernel gives up what the thread that asked for it can't begin any more, because a
+            // signal came or because it has ended.
+            Err(Errno::ECANCELED) => State::Failed(Errno::EINTR),
+            // There is no other side to wait for.
+            Err(Errno::EAGAIN) => State::Failed(Errno::ENOMEM),
             Err(errno) => State::Failed(errno),
         };
     }
@@ -236,7 +231,7 @@ mod tests {
                     pieces.consume(count);
                 }
                 Next::Failed(errno) => {
-                    assert_eq!(errno, Errno::EIO);
+                    assert!(matches!(errno, Errno::EIO | Errno::EINTR));
                     errors += 1;
                 }
                 Next::Reading if *share == 0 && errors < 3 => {
@@ -269,18 +264,5 @@ mod tests {
             let place = run((offset, end, size), alignment_bytes, &whims);
             prop_assert_eq!(place, end.min(size).max(offset));
         }
-    }
-
-    /// A read that is given up for ever is an error, and not asked for without end.
-    #[test]
-    fn read_that_is_always_given_up_fails() {
-        let mut pieces = Pieces::new(0, 10, 4096);
-        for _ in 0..=super::RETRIES_MAX {
-            assert_eq!(pieces.next(), Next::Reading);
-            let read = pieces.read().expect("it is asked for again");
-            pieces.completed(read.buffer, Err(Errno::ECANCELED));
-        }
-        assert_eq!(pieces.next(), Next::Failed(Errno::EIO));
-        assert_eq!(pieces.next(), Next::Reading);
     }
 }

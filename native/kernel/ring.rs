@@ -183,8 +183,12 @@ impl Ring {
         loop {
             if let Some(entry) = self.uring.completion().next() {
                 assert!(entry.user_data() == NO_READ, "no read is under way");
-                let result = entry.result();
-                return if result < 0 { Err(errno_from(result)) } else { Ok(result) };
+                return match entry.result() {
+                    // A signal came before it was begun, so it was given up.
+                    result if result == -libc::ECANCELED => Err(Errno::EINTR),
+                    result if result < 0 => Err(errno_from(result)),
+                    result => Ok(result),
+                };
             }
             match self.submit_and_wait() {
                 Ok(()) | Err(Errno::EINTR) => {}

@@ -4,11 +4,13 @@
 
 mod real;
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use real::Real;
 use real::child::{Child, in_child};
 use zerocopy_nio::driver::{Request, blocking, prepare};
 use zerocopy_nio::kernel::{Fd, Kernel, Linux, Side};
@@ -41,11 +43,11 @@ fn fd(socket: &UnixStream) -> Fd {
     Fd::new(socket.as_raw_fd()).unwrap()
 }
 
-fn by_splice(source: &UnixStream, target: &UnixStream) -> Request {
+fn by_splice(source: Fd, target: Fd) -> Request {
     Request {
         count: BYTES as u64,
         allowed: MechanismSet::EMPTY.with(Mechanism::Splice),
-        ..Request::new(fd(source), fd(target))
+        ..Request::new(source, target)
     }
 }
 
@@ -56,7 +58,7 @@ fn relay(process: &Process, byte: u8) {
     let (mut reader, target) = UnixStream::pair().unwrap();
     feeder.write_all(&[byte; BYTES]).unwrap();
     let limits = blocking::Limits::default();
-    let run = blocking::run(&Linux, process, &by_splice(&source, &target), &limits, |_| {});
+    let run = blocking::run(&Linux, process, &by_splice(fd(&source), fd(&target)), &limits, |_| {});
     assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), BYTES as u64));
     reader.set_nonblocking(true).unwrap();
     let mut received = vec![0; BYTES];
@@ -69,14 +71,17 @@ fn relay(process: &Process, byte: u8) {
 /// is full; then lets them go and holds what comes out against what went in.
 fn relay_with_a_pause(process: &Process, byte: u8, meanwhile: impl FnOnce()) {
     let (mut feeder, source) = UnixStream::pair().unwrap();
-    let (mut reader, mut target) = UnixStream::pair().unwrap();
     feeder.write_all(&[byte; BYTES]).unwrap();
-    target.set_nonblocking(true).unwrap();
+    // Not a UNIX stream: up to Linux 6.1 splice(2) puts pages into one that is full.
+    let real = Real::default();
+    let (reader, target) = real.tcp(false);
+    let (mut reader, mut filler) =
+        (File::from(real.handle(reader)), File::from(real.handle(target)));
     let mut filling = 0;
-    while let Ok(count) = target.write(&[0; 4096]) {
+    while let Ok(count) = filler.write(&[0; 4096]) {
         filling += count;
     }
-    let request = by_splice(&source, &target);
+    let request = by_splice(fd(&source), target);
     let mut transfer = prepare(&Linux, &process.memory, &request).unwrap();
     let stepped = transfer.step(&Linux, process, u64::MAX);
     assert_eq!(stepped, Ok(Step::Wait(Side::Target)));
@@ -85,8 +90,16 @@ fn relay_with_a_pause(process: &Process, byte: u8, meanwhile: impl FnOnce()) {
     meanwhile();
 
     reader.read_exact(&mut vec![0; filling]).unwrap();
-    // Ends: there is room for all that is left.
-    while !matches!(transfer.step(&Linux, process, u64::MAX).unwrap(), Step::Done(_)) {}
+    // Ends: there is room for all that is left, as soon as the peer says so.
+    loop {
+        match transfer.step(&Linux, process, u64::MAX).unwrap() {
+            Step::Done(_) => break,
+            Step::Wait(side) => {
+                Linux.poll(&[(transfer.side_fd(side), side)], None).unwrap();
+            }
+            _ => {}
+        }
+    }
     transfer.close(&Linux, process);
     let mut received = vec![0; BYTES];
     reader.read_exact(&mut received).unwrap();
