@@ -16,7 +16,7 @@ import java.util.Optional;
  * image have to be out of the page cache.
  */
 final class ColdFileRow implements Row {
-    private static final List<Method> JAVA = List.of(Method.JDK_TRANSFER_TO);
+    private static final List<Method> JAVA = List.of(Method.JDK_TRANSFER_TO, Method.ZC_DIRECT_IO);
     private static final List<String> NATIVE = List.of("sendfile", "direct_io", "zc_transfer");
     private static final String FILE_SYSTEM = "ext4";
 

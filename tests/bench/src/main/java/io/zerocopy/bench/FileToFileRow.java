@@ -9,7 +9,11 @@ import java.util.List;
 final class FileToFileRow implements Row {
     /** Also those of {@link ReflinkRow}. */
     static final List<Method> JAVA =
-            List.of(Method.COPY_256K, Method.JDK_TRANSFER_TO, Method.ZC_TRANSFER_TO);
+            List.of(
+                    Method.COPY_256K,
+                    Method.JDK_TRANSFER_TO,
+                    Method.ZC_TRANSFER_TO,
+                    Method.ZC_TRANSFER);
 
     static final List<String> NATIVE = List.of("copy_file_range", "zc_transfer");
 

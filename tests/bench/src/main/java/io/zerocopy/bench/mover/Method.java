@@ -27,7 +27,11 @@ public enum Method {
     /** Memory as it is, 256 KiB at a time: the kernel copies it. */
     JDK_WRITE("SocketChannel.write, 256 KiB", () -> Method::byJdkWrite),
     /** This library in the place of the JDK. */
-    ZC_TRANSFER_TO("ZeroCopy.transferTo", () -> Method::byZeroCopyTransferTo);
+    ZC_TRANSFER_TO("ZeroCopy.transferTo", () -> Method::byZeroCopyTransferTo),
+    /** This library between any two ends, as it chooses. */
+    ZC_TRANSFER("Transfer", () -> OurTransfers::byDefault),
+    /** The same, reading past the page cache where that is better. */
+    ZC_DIRECT_IO("Transfer, directIo auto", () -> OurTransfers::byDirectIo);
 
     private static final String PREFIX_OF_OURS = "ZC_";
     private static final int SEND_BYTES = 256 << 10;
