@@ -1,20 +1,19 @@
 package io.zerocopy.internal.channel;
 
 import io.zerocopy.internal.core.NativeCore;
+import io.zerocopy.internal.core.PumpOptions;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.NonReadableChannelException;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.Pipe;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * {@code transferTo}: checks the arguments as the newest JDK does, then hands the transfer to the
- * one that knows the target's class.
+ * {@code transferTo} and {@code transferFrom}: check the arguments as the newest JDK does, then
+ * hand the transfer to the one that knows the other channel's class.
  *
  * <p>The JDK's own channels go through the native core under the JDK's own guard. Every other
  * channel, and every JDK whose channels can't be guarded, goes through a direct buffer.
@@ -29,17 +28,13 @@ public final class FileTransfers {
         if (!source.isOpen() || !target.isOpen()) {
             throw new ClosedChannelException();
         }
-        Class<?> targetClass = target.getClass();
+        Modes.checkReadable(source);
+        Modes.checkWritable(target);
+        checkNotNegative(position, count);
         if (!NativeCore.isAvailable() || source.getClass() != JdkHandles.FILE) {
             return withoutCore(source, position, count, target);
         }
-        if (!FileGuard.isReadable(source)) {
-            throw new NonReadableChannelException();
-        }
-        if (targetClass == JdkHandles.FILE && !FileGuard.isWritable((FileChannel) target)) {
-            throw new NonWritableChannelException();
-        }
-        checkNotNegative(position, count);
+        Class<?> targetClass = target.getClass();
         if (targetClass == JdkHandles.SOCKET) {
             SocketChannel socket = (SocketChannel) target;
             return SelectableTransfer.transfer(
@@ -59,31 +54,48 @@ public final class FileTransfers {
     private static long withoutCore(
             FileChannel source, long position, long count, WritableByteChannel target)
             throws IOException {
-        checkModes(source, target);
-        checkNotNegative(position, count);
         if (target instanceof SocketChannel && JdkTransfer.serves(source)) {
             return JdkTransfer.toSocket(source, position, count, (SocketChannel) target);
         }
         return BufferTransfer.transfer(source, position, count, target);
     }
 
-    /**
-     * Moving 0 bytes makes the channels check that they are open for reading and writing. An
-     * interrupt is put off meanwhile: the JDK looks for it last.
-     */
-    private static void checkModes(FileChannel source, WritableByteChannel target)
+    /** See {@link io.zerocopy.ZeroCopy#transferFrom}. */
+    public static long transferFrom(
+            FileChannel target, ReadableByteChannel source, long position, long count)
             throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            source.read(ByteBuffer.allocate(0), 0);
-            if (target instanceof FileChannel) {
-                target.write(ByteBuffer.allocate(0));
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+        if (!target.isOpen() || !source.isOpen()) {
+            throw new ClosedChannelException();
+        }
+        Modes.checkReadable(source);
+        Modes.checkWritable(target);
+        checkNotNegative(position, count);
+        boolean isFile = source instanceof FileChannel;
+        if (count == 0 && !isFile) {
+            // As the JDK, which does not look at the source at all then.
+            return 0;
+        }
+        if (NativeCore.isAvailable() && !isInputShutDown(source)) {
+            NativeEngine engine =
+                    Engines.engineFor(
+                            new EngineRequest(
+                                    source,
+                                    EngineRequest.OWN_POSITION,
+                                    target,
+                                    position,
+                                    count,
+                                    PumpOptions.DEFAULT));
+            if (engine != null) {
+                return EngineTransfer.transferFrom(engine);
             }
         }
+        return BufferCopy.transferFrom(target, source, position, count);
+    }
+
+    /** The JDK does not ask the kernel then, which might still have bytes. Its own read says so. */
+    private static boolean isInputShutDown(ReadableByteChannel source) {
+        return source.getClass() == JdkHandles.SOCKET
+                && SocketReadGuard.isInputShutDown((SocketChannel) source);
     }
 
     private static void checkNotNegative(long position, long count) {

@@ -210,6 +210,7 @@ public final class Pump implements AutoCloseable {
             long freed = address;
             address = 0;
             TransferNatives.free(freed);
+            IdlePipes.closeLater();
         }
     }
 }
