@@ -10,9 +10,11 @@ mod linux;
 mod mapping;
 mod pieces;
 mod process;
+pub mod readiness;
 mod ring;
 mod sigpipe;
 mod storage;
+pub mod zerocopy;
 
 use std::ffi::CStr;
 use std::fmt;

@@ -17,13 +17,14 @@ public interface Engine extends AutoCloseable {
      * Goes on where the last run has stopped.
      *
      * <p>With both ends in blocking mode it runs to the end. With an end in non-blocking mode it
-     * comes back when that end would block, or when it has moved as much as its share of the thread.
+     * comes back when that end would block, or when it has moved as much as its share of the
+     * thread.
      *
      * @param limits what stops it before
      * @return how far it is; {@link End#CANCELLED} when the limits said so
      * @throws LimitExceededException if a time limit passed
-     * @throws java.nio.channels.ClosedChannelException if a channel is or was closed; its subclasses
-     *     say whether by another thread or by an interrupt
+     * @throws java.nio.channels.ClosedChannelException if a channel is or was closed; its
+     *     subclasses say whether by another thread or by an interrupt
      * @throws io.zerocopy.internal.core.SystemCallException if a system call of the core failed
      * @throws IOException if a channel failed
      */

@@ -3,7 +3,8 @@ package io.zerocopy.internal.transfer;
 import java.util.function.BooleanSupplier;
 
 /**
- * What stops a run before its end. Looked at between steps, and while waiting at least every 100 ms.
+ * What stops a run before its end. Looked at between steps, and while waiting at least every 100
+ * ms.
  *
  * @param deadlineNanos when the run has to be over, as {@link System#nanoTime} counts; {@link
  *     #NO_DEADLINE} for never
