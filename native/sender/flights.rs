@@ -46,7 +46,7 @@ impl Flights {
         let oldest = self.next_id.wrapping_sub(self.window.len() as u32);
         // Signed, as a range can begin before the window: the difference of two neighbours on the
         // circle is small, in whichever direction.
-        let from = i64::from(first.wrapping_sub(oldest).cast_signed());
+        let from = i64::from(first.wrapping_sub(oldest) as i32);
         let to = from + i64::from(last.wrapping_sub(first)) + 1;
         let bound = |offset: i64| offset.clamp(0, self.window.len() as i64) as usize;
         let range = bound(from)..bound(to);

@@ -40,7 +40,7 @@ impl Causes {
     }
 
     /// As bits.
-    pub fn bits(self) -> u8 {
+    pub const fn bits(self) -> u8 {
         self.0
     }
 }
@@ -124,7 +124,7 @@ impl Policy {
         if !copied {
             self.after_copied = Pause::default();
             self.after_no_buffers = Pause::default();
-        } else if id.wrapping_sub(self.tried_since).cast_signed() >= 0 {
+        } else if id.wrapping_sub(self.tried_since) as i32 >= 0 {
             self.after_copied.begin();
             self.tried_since = next_id;
         }
