@@ -76,8 +76,9 @@ pub trait ZeroCopySocket {
         segment_bytes: Option<u16>,
     ) -> Result<usize, Errno>;
 
-    /// `recvmsg(MSG_ERRQUEUE)`: takes one message off the error queue, which never blocks and
-    /// answers EAGAIN where it is empty. See recvmsg(2), ip(7).
+    /// `recvmsg(MSG_ERRQUEUE | MSG_DONTWAIT)`: takes one message off the error queue; EAGAIN where
+    /// it is empty. Only for families that have one: to others it is a plain recvmsg. See
+    /// recvmsg(2), ip(7).
     fn receive_notification(&self) -> Result<Notification, Errno>;
 
     /// `shutdown(SHUT_WR)`. See shutdown(2).
@@ -215,7 +216,7 @@ impl ZeroCopySocket for LinuxSocket {
             self.0.as_raw_fd(),
             &mut [],
             Some(&mut control),
-            MsgFlags::MSG_ERRQUEUE,
+            MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT,
         )?;
         let error = received.cmsgs()?.find_map(|message| match message {
             ControlMessageOwned::Ipv4RecvErr(error, _) => Some(error),

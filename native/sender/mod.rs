@@ -131,6 +131,9 @@ pub struct Sender<S: ZeroCopySocket> {
     in_flight_bytes_max: usize,
     threshold_bytes: usize,
     switches_off: bool,
+    /// Only a socket that knows SO_ZEROCOPY is asked: a UNIX stream takes MSG_ERRQUEUE for nothing
+    /// and would give the data that its user wants to read.
+    has_error_queue: bool,
     flights: Flights,
     policy: Policy,
     /// `None` where a later message has ended and an earlier one has not.
@@ -150,12 +153,13 @@ impl<S: ZeroCopySocket> Sender<S> {
     /// [`Sender::refusal`] tells why.
     pub fn new(socket: S, is_stream: bool, settings: Settings) -> Sender<S> {
         let mut policy = Policy::new(settings.threshold_bytes, settings.first_id);
-        let mut switches_off = false;
+        let was_on = socket.zero_copy() == Ok(true);
+        let mut switched_on = false;
         if !settings.zero_copy {
             policy.forbid();
-        } else if socket.zero_copy() != Ok(true) {
+        } else if !was_on {
             match socket.set_zero_copy(true) {
-                Ok(()) => switches_off = true,
+                Ok(()) => switched_on = true,
                 Err(errno) => policy.note_unsupported(errno),
             }
         }
@@ -164,7 +168,8 @@ impl<S: ZeroCopySocket> Sender<S> {
             is_stream,
             in_flight_bytes_max: settings.in_flight_bytes_max,
             threshold_bytes: settings.threshold_bytes,
-            switches_off,
+            switches_off: switched_on,
+            has_error_queue: was_on || switched_on,
             flights: Flights::new(settings.first_id),
             policy,
             messages: VecDeque::new(),
@@ -218,6 +223,9 @@ impl<S: ZeroCopySocket> Sender<S> {
 
     /// Takes all completions that there are.
     pub fn reap(&mut self) -> Result<(), Errno> {
+        if !self.has_error_queue {
+            return Ok(());
+        }
         // Ends: the error queue is bounded by the socket's receive buffer, and what fills it again,
         // calls in flight, are bounded too.
         loop {

@@ -365,6 +365,22 @@ fn nothing_follows_a_message_that_was_cut() {
     }
 }
 
+/// Goal: a socket that does not know SO_ZEROCOPY is never asked for notifications: a UNIX stream
+/// answers with the data of its user. Method: one that refuses the option; reap.
+#[test]
+fn a_socket_without_an_error_queue_is_not_asked_for_it() {
+    let socket = SimulatedSocket::without_zero_copy();
+    socket.disturb();
+    let mut sender = Sender::new(socket.clone(), true, Settings::default());
+    assert_eq!(sender.refusal(), Some(Errno::EOPNOTSUPP));
+    let memory = pattern(1, 1 << 20);
+    sender.submit_always(Submission { memory, bytes: 1 << 20, segment_bytes: None });
+    assert_eq!(sender.advance(), Progress::Idle);
+    sender.reap().unwrap();
+    assert_eq!(sender.next_finished().unwrap().causes, Causes::UNSUPPORTED);
+    assert_eq!(socket.unread_notifications(), 1);
+}
+
 /// Goal: a sender leaves the socket's option as it found it.
 /// Method: off and on before; drop the sender.
 #[test]

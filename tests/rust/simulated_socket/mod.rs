@@ -55,12 +55,24 @@ struct State {
 pub struct SimulatedSocket {
     state: Rc<RefCell<State>>,
     is_datagram: bool,
+    lacks_zero_copy: bool,
 }
 
 impl SimulatedSocket {
     pub fn new(first_id: u32, is_datagram: bool) -> SimulatedSocket {
         let state = State { next_id: first_id, ..State::default() };
-        SimulatedSocket { state: Rc::new(RefCell::new(state)), is_datagram }
+        let state = Rc::new(RefCell::new(state));
+        SimulatedSocket { state, is_datagram, lacks_zero_copy: false }
+    }
+
+    /// A stream that refuses SO_ZEROCOPY.
+    pub fn without_zero_copy() -> SimulatedSocket {
+        SimulatedSocket { lacks_zero_copy: true, ..SimulatedSocket::default() }
+    }
+
+    /// How many notifications nobody has taken.
+    pub fn unread_notifications(&self) -> usize {
+        self.state.borrow().notifications.len()
     }
 
     pub fn set_whims(&self, whims: &[Whim]) {
@@ -139,6 +151,9 @@ impl ZeroCopySocket for SimulatedSocket {
     type Memory = Memory;
 
     fn set_zero_copy(&self, on: bool) -> Result<(), Errno> {
+        if self.lacks_zero_copy {
+            return Err(Errno::EOPNOTSUPP);
+        }
         self.state.borrow_mut().zero_copy = on;
         Ok(())
     }
