@@ -8,8 +8,10 @@ use nix::errno::Errno;
 
 use super::guard;
 use super::result::zc_status;
+use super::options::disabled_by_environment;
 use crate::kernel::Fd;
 use crate::kernel::zerocopy::{self, LinuxSocket, Region};
+use crate::mechanism::Mechanism;
 use crate::sender::buffers::Buffers;
 use crate::sender::policy::Causes;
 use crate::sender::{Finished, Outcome, Progress, Sender, Settings, Submission};
@@ -442,7 +444,8 @@ pub unsafe extern "C" fn zc_sender_free(sender: *mut zc_sender) {
 }
 
 fn settings(options: Option<&zc_sender_options>) -> Option<Settings> {
-    let default = Settings::default();
+    let is_allowed = !disabled_by_environment().contains(Mechanism::MsgZerocopy);
+    let default = Settings { zero_copy: is_allowed, ..Settings::default() };
     let Some(options) = options else { return Some(default) };
     if options.size < size_of::<zc_sender_options>() || options.copy_only > 1 {
         return None;
@@ -451,7 +454,7 @@ fn settings(options: Option<&zc_sender_options>) -> Option<Settings> {
     Some(Settings {
         in_flight_bytes_max: or(options.in_flight_bytes_max, default.in_flight_bytes_max),
         threshold_bytes: or(options.threshold_bytes, default.threshold_bytes),
-        zero_copy: options.copy_only == 0,
+        zero_copy: is_allowed && options.copy_only == 0,
         first_id: options.first_id,
     })
 }

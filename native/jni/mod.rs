@@ -12,6 +12,7 @@
 mod natives;
 mod packed;
 mod policy;
+mod sender_natives;
 
 use std::ffi::c_void;
 use std::panic::catch_unwind;
@@ -46,5 +47,8 @@ pub extern "system" fn JNI_OnUnload(_vm: *mut ::jni::sys::JavaVM, _reserved: *mu
 fn register(env: &mut Env) -> ::jni::errors::Result<()> {
     let class = env.find_class(natives::CLASS)?;
     // SAFETY: `native_method!` has made each descriptor from the function that it names.
-    unsafe { env.register_native_methods(class, &natives::ALL) }
+    unsafe { env.register_native_methods(class, &natives::ALL) }?;
+    let class = env.find_class(sender_natives::CLASS)?;
+    // SAFETY: as above.
+    unsafe { env.register_native_methods(class, &sender_natives::ALL) }
 }

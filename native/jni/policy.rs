@@ -116,7 +116,7 @@ fn throw_object<'local>(
 }
 
 /// The text of strerror(3), which the JDK uses as the whole message of its exceptions.
-fn system_text(errno: i32) -> String {
+pub fn system_text(errno: i32) -> String {
     let text = std::io::Error::from_raw_os_error(errno).to_string();
     let suffix = format!(" (os error {errno})");
     text.strip_suffix(&suffix).unwrap_or(&text).to_owned()

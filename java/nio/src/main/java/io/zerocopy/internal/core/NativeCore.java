@@ -36,7 +36,11 @@ public final class NativeCore {
             return "disabled by -D" + Settings.DISABLE;
         }
         try {
-            Natives.probe(mechanism.number());
+            if (mechanism == Mechanism.MSG_ZEROCOPY) {
+                SenderNatives.probe();
+            } else {
+                Natives.probe(mechanism.number());
+            }
             return null;
         } catch (SystemCallException e) {
             return e.text();
