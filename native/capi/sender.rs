@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard};
 use nix::errno::Errno;
 
 use super::guard;
-use super::result::zc_status;
 use super::options::disabled_by_environment;
+use super::result::zc_status;
 use crate::kernel::Fd;
 use crate::kernel::zerocopy::{self, LinuxSocket, Region};
 use crate::mechanism::Mechanism;

@@ -16,19 +16,17 @@ use nix::errno::Errno;
 use super::policy::{Failure, ThrowToJava, system_text};
 use crate::error::Error;
 use crate::kernel::readiness::Readiness;
-use crate::kernel::zerocopy::{self, LinuxSocket, Pages, Region};
+use crate::kernel::zerocopy::{LinuxSocket, Pages, Region};
 use crate::kernel::{Call, Fd};
-use crate::mechanism::Mechanism;
-use crate::probe::Unusable;
 use crate::sender::{Finished, Full, Outcome, Progress, Sender, Settings, Submission};
 
 /// The class that declares the natives.
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/SenderNatives");
 
 /// All natives, for registration.
-pub const ALL: [NativeMethod; 16] = [
-    PROBE, OPEN, CLOSE, SUBMIT, ADVANCE, REAP, STATE, WITHDRAW, SHUT_DOWN, AWAIT, WANT_ROOM, MAP,
-    REPLACE, UNMAP, ADDRESS, ERROR_TEXT,
+pub const ALL: [NativeMethod; 15] = [
+    OPEN, CLOSE, SUBMIT, ADVANCE, REAP, STATE, WITHDRAW, SHUT_DOWN, AWAIT, WANT_ROOM, MAP, REPLACE,
+    UNMAP, ADDRESS, ERROR_TEXT,
 ];
 
 /// What one message takes in the array that `reap` fills.
@@ -41,12 +39,6 @@ type Shared = Arc<Mutex<Sender<LinuxSocket>>>;
 
 static SENDERS: RwLock<BTreeMap<u64, Shared>> = RwLock::new(BTreeMap::new());
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
-
-const PROBE: NativeMethod = native_method! {
-    static fn probe() -> void,
-    fn = probe,
-    error_policy = ThrowToJava,
-};
 
 const OPEN: NativeMethod = native_method! {
     static fn open(
@@ -149,12 +141,6 @@ const ERROR_TEXT: NativeMethod = native_method! {
     fn = error_text,
     error_policy = ThrowToJava,
 };
-
-fn probe<'local>(_env: &mut Env<'local>, _class: JClass<'local>) -> Result<(), Failure> {
-    let mechanism = Mechanism::MsgZerocopy;
-    let tried = zerocopy::try_on_own_socket();
-    tried.map_err(|errno| Failure::Unusable(Unusable { mechanism, errno }))
-}
 
 fn open<'local>(
     _env: &mut Env<'local>,

@@ -16,9 +16,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use nix::errno::Errno;
-use nix::sys::socket::{
-    AddressFamily, ControlMessageOwned, MsgFlags, Shutdown, SockFlag, SockType, sockopt,
-};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, Shutdown, SockType, sockopt};
 
 use super::Fd;
 
@@ -273,18 +271,6 @@ impl SegmentControl {
         self.header.cmsg_len = unsafe { libc::CMSG_LEN(size_of::<u16>() as u32) } as _;
         self.segment_bytes = segment_bytes;
     }
-}
-
-/// Whether this process can have a socket with MSG_ZEROCOPY at all: tries SO_ZEROCOPY on a TCP socket
-/// of its own.
-pub fn try_on_own_socket() -> Result<(), Errno> {
-    let socket = nix::sys::socket::socket(
-        AddressFamily::Inet,
-        SockType::Stream,
-        SockFlag::SOCK_CLOEXEC,
-        None,
-    )?;
-    LinuxSocket(socket).set_zero_copy(true)
 }
 
 /// `poll(fd)` until something is in the error queue or, with `for_room`, until the socket takes

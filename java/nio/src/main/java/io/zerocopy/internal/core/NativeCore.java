@@ -36,11 +36,7 @@ public final class NativeCore {
             return "disabled by -D" + Settings.DISABLE;
         }
         try {
-            if (mechanism == Mechanism.MSG_ZEROCOPY) {
-                SenderNatives.probe();
-            } else {
-                Natives.probe(mechanism.number());
-            }
+            Natives.probe(mechanism.number());
             return null;
         } catch (SystemCallException e) {
             return e.text();

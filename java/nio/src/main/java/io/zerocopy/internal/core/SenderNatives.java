@@ -66,9 +66,6 @@ public final class SenderNatives {
 
     private SenderNatives() {}
 
-    /** Tries whether a socket of this process can have MSG_ZEROCOPY. */
-    static native void probe() throws SystemCallException;
-
     /**
      * Makes a sender on a duplicate of the descriptor.
      *
