@@ -106,17 +106,6 @@ static struct connection ipv6_connection(void) {
     return made;
 }
 
-static struct connection udp_connection(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    struct connection made = {.out = socket(AF_INET, SOCK_DGRAM, 0),
-                              .in = socket(AF_INET, SOCK_DGRAM, 0)};
-    CHECK(bind(made.in, (struct sockaddr *)&address, size) == 0);
-    CHECK(getsockname(made.in, (struct sockaddr *)&address, &size) == 0);
-    CHECK(connect(made.out, (struct sockaddr *)&address, size) == 0);
-    return made;
-}
-
 /* A datagram is one message; with a segment size the kernel makes many of one. */
 static void datagrams_keep_their_borders(void) {
     enum { BYTES = 28000, SEGMENT = 1400 };

@@ -177,8 +177,8 @@ class ZeroCopySenderTest {
     }
 
     /**
-     * A completion that nobody takes makes each select return at once. With {@code reap} in the loop
-     * there are few such returns; when the reaper alone takes them there are none afterwards.
+     * A completion that nobody takes makes each select return at once. With {@code reap} in the
+     * loop there are few such returns; when the reaper alone takes them there are none afterwards.
      */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -269,7 +269,7 @@ class ZeroCopySenderTest {
         Set<String> before;
         CompletionStage<Completion> sent;
         SendBuffer buffer;
-        try (Connection connection = Connection.tcpWithLargeBuffers()) {
+        try (Connection connection = Messages.connectionThatKeeps()) {
             before = LeakCounter.open();
             ZeroCopySender sender = ZeroCopySender.open(connection.socket());
             buffer = Messages.acquire(sender, 1 << 20, 0);
