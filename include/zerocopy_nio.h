@@ -19,8 +19,8 @@
  * - What a function named _new returns is given back to the one named _free, once.
  * - A descriptor that is passed stays the caller's, who keeps it open during the call and closes
  *   it, unless the name of the function says take.
- * - File status flags, socket options and the signal mask are as before after each call. A
- *   descriptor may be in blocking or in non-blocking mode; zc_transfer waits itself, and
+ * - File status flags, socket options and the signal mask are as before after each call, but for
+ *   SO_ZEROCOPY while a zc_sender lives. A descriptor may be in blocking or in non-blocking mode; zc_transfer waits itself, and
  *   zc_pump_step says what to wait for.
  * - SIGPIPE is not raised: a peer that is gone is EPIPE, whatever is done with the signal. No
  *   panic of the library crosses into the caller. errno is neither used nor kept.
@@ -66,6 +66,9 @@
 /** The default: all mechanisms, and nothing that ends a transfer before its time. */
 #define ZC_OPTIONS_INIT \
     {sizeof(zc_options), 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL}
+
+/** The default: 4 MiB in flight, zero-copy from 16 KiB on. */
+#define ZC_SENDER_OPTIONS_INIT {sizeof(zc_sender_options), 0, 0, 0, 0}
 
 /** A result of nothing, for the caller to pass: `zc_result result = ZC_RESULT_INIT;` */
 #define ZC_RESULT_INIT \
@@ -140,6 +143,37 @@
 #define ZC_MESSAGE_BYTES 128
 
 /**
+ * The part was shorter than the threshold.
+ */
+#define ZC_COPIED_SMALL 1
+
+/**
+ * The kernel reported that it copied although it was asked not to: loopback, a network device
+ * without scatter-gather, a packet socket that listens.
+ */
+#define ZC_COPIED_BY_KERNEL 2
+
+/**
+ * It had reported that before, and zero-copy is not tried again yet.
+ */
+#define ZC_COPIED_BACKED_OFF 4
+
+/**
+ * ENOBUFS: RLIMIT_MEMLOCK or net.core.optmem_max was reached.
+ */
+#define ZC_COPIED_NO_BUFFERS 8
+
+/**
+ * The socket has no MSG_ZEROCOPY: see `zc_sender_state.refusal_error_number`.
+ */
+#define ZC_COPIED_UNSUPPORTED 16
+
+/**
+ * It is forbidden by an option or by `ZEROCOPY_NIO_DISABLE`.
+ */
+#define ZC_COPIED_DISABLED 32
+
+/**
  * How a call ended. 0 is success; a number never changes its meaning.
  */
 enum zc_status
@@ -185,6 +219,10 @@ enum zc_status
      * The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called before.
      */
     ZC_CANCELLED = 8,
+    /**
+     * `zc_sender_send`: the bound on bytes in flight is reached, and nothing was taken.
+     */
+    ZC_FULL = 16,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -241,12 +279,44 @@ typedef int32_t zc_end;
 #endif // __cplusplus
 
 /**
+ * How a message ended.
+ */
+enum zc_sent
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The kernel has taken all of it, and its memory is free.
+     */
+    ZC_SENT_WHOLE = 0,
+    /**
+     * The rest of it could not be sent: see `error_number`. Its memory is free. After a part of a
+     * message, nothing more is sent on a stream: messages after it end in the same way.
+     */
+    ZC_SENT_FAILED = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum zc_sent zc_sent;
+#else
+typedef int32_t zc_sent;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A transfer that never blocks and is stepped by an event loop, which does the waiting.
  *
  * For one thread at a time, not always the same one. In a child after fork() a pump of the parent
  * must be neither stepped nor freed.
  */
 typedef struct zc_pump zc_pump;
+
+/**
+ * Sends from the caller's memory by MSG_ZEROCOPY. Thread-safe, but for `zc_sender_free`. Not to be
+ * used in a child after fork(): parent and child would take each other's completions.
+ */
+typedef struct zc_sender zc_sender;
 
 /**
  * Is told of progress: how many bytes were delivered until now, and how many were taken from the
@@ -425,6 +495,105 @@ typedef struct {
     char message[ZC_MESSAGE_BYTES];
 } zc_result;
 
+/**
+ * What a sender may do. NULL stands for `ZC_SENDER_OPTIONS_INIT`.
+ */
+typedef struct {
+    /**
+     * `sizeof(zc_sender_options)`, so that it can grow. `ZC_SENDER_OPTIONS_INIT` sets it.
+     */
+    size_t size;
+    /**
+     * The bound on bytes in flight; 0 for the default, 4 MiB. A single message may be larger.
+     */
+    size_t in_flight_bytes_max;
+    /**
+     * Shorter parts are copied, as that costs less; 0 for the default, 16 KiB.
+     */
+    size_t threshold_bytes;
+    /**
+     * How many zero-copy sends the socket has made before: 0 unless it had a sender already, whose
+     * `zc_sender_state.next_id` it then is.
+     */
+    uint32_t first_id;
+    /**
+     * 1 forbids MSG_ZEROCOPY: everything is copied. Else 0.
+     */
+    uint32_t copy_only;
+} zc_sender_options;
+
+/**
+ * What became of one message. The size of this struct does not change: it stands in arrays.
+ */
+typedef struct {
+    /**
+     * The number that `zc_sender_send` gave.
+     */
+    uint64_t id;
+    /**
+     * The bytes that the kernel took.
+     */
+    uint64_t bytes;
+    /**
+     * Those of them that were sent without a copy.
+     */
+    uint64_t zero_copy_bytes;
+    /**
+     * Whether the kernel copied any of them, whatever the reason: 0 or 1.
+     */
+    uint32_t copied;
+    /**
+     * Why, as a sum of `ZC_COPIED_*`.
+     */
+    uint32_t copied_causes;
+    /**
+     * How it ended.
+     */
+    zc_sent sent;
+    /**
+     * The `errno` of the send that failed, or 0.
+     */
+    int error_number;
+    /**
+     * Always 0 in this version.
+     */
+    uint64_t reserved[2];
+} zc_completion;
+
+/**
+ * How a sender stands.
+ */
+typedef struct {
+    /**
+     * `sizeof(zc_sender_state)`, set by the caller, so that it can grow.
+     */
+    size_t size;
+    /**
+     * Bytes that were given to the sender and are neither copied by the kernel nor completed.
+     */
+    uint64_t bytes_in_flight;
+    /**
+     * Those of them that the kernel has not taken yet.
+     */
+    uint64_t bytes_unsent;
+    /**
+     * The number that the kernel gives to the next zero-copy send.
+     */
+    uint32_t next_id;
+    /**
+     * Whether zero-copy is paused or impossible: 0 or 1.
+     */
+    uint32_t is_copying;
+    /**
+     * What the system said when it refused MSG_ZEROCOPY for this socket, or 0.
+     */
+    int refusal_error_number;
+    /**
+     * The `errno` of the last call here that returned `ZC_SYSTEM`, or 0.
+     */
+    int error_number;
+} zc_sender_state;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -550,6 +719,161 @@ zc_status zc_pump_cancel(zc_pump *pump, zc_result *result);
  * `pump` is NULL or live, and used by nobody else.
  */
 void zc_pump_free(zc_pump *pump);
+
+/**
+ * Makes a sender for a connected TCP or UDP socket.
+ *
+ * The sender keeps a duplicate of `fd`, so the caller may close his own; the connection then ends
+ * with the sender. SO_ZEROCOPY is set while it lives, and put back after. Nothing else on the
+ * socket may use MSG_ZEROCOPY meanwhile or read the error queue. A socket that does not know
+ * MSG_ZEROCOPY, a UNIX one for example, is sent to by copies: `refusal_error_number` says why.
+ *
+ * @param fd           a connected socket. Only borrowed; its flags stay as they are.
+ * @param options      NULL for the default.
+ * @param sender       where the sender goes; NULL goes there unless `ZC_OK` is returned.
+ * @param error_number where the `errno` goes if `ZC_SYSTEM` is returned (EBADF, ENOTSOCK, EMFILE);
+ *                     may be NULL.
+ * @return `ZC_OK`, `ZC_SYSTEM`, `ZC_INVALID_ARGUMENT`, `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value that nobody else uses during the call.
+ */
+zc_status zc_sender_new(int fd,
+                        const zc_sender_options *options,
+                        zc_sender **sender,
+                        int *error_number);
+
+/**
+ * Sends a message: as much as the socket takes now, the rest in later calls of `zc_sender_reap`.
+ *
+ * Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel until
+ * `zc_sender_reap` hands out the completion with this `id`: what is written to it before may be what
+ * the peer gets. Each message is completed once, also where it was copied or failed.
+ *
+ * @param data          the message. What it was acquired for, or any other memory.
+ * @param bytes         how long it is, at least 0.
+ * @param segment_bytes UDP: cut it into datagrams of this size (UDP_SEGMENT of udp(7)). Else 0.
+ * @param id            where the number of the message goes, at least 1. Not NULL.
+ * @return `ZC_OK`: the message was taken. `ZC_FULL`: the bound on bytes in flight is reached and
+ *         nothing was taken; wait and reap, then send again. `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * `sender` is live, `id` may be written, and `bytes` bytes at `data` may be read until the
+ * completion.
+ */
+zc_status zc_sender_send(zc_sender *sender,
+                         const void *data,
+                         size_t bytes,
+                         uint16_t segment_bytes,
+                         uint64_t *id);
+
+/**
+ * Takes the completions that there are, sends what is queued, and hands out messages that ended.
+ *
+ * Never blocks. To be called whenever poll(2) says POLLERR, or POLLOUT, of the socket, and after
+ * sends that were copied, which are complete at once. As long as there are completions that nobody
+ * takes, poll says POLLERR at once.
+ *
+ * @param completions where they go.
+ * @param count_max   how many have room there, at least 1. As many as that may mean that there are
+ *                    more.
+ * @param count       where the number goes of those that were written.
+ * @return `ZC_OK`, `ZC_SYSTEM` (see `zc_sender_state.error_number`), `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * `sender` is live, `completions` has room, and `count` may be written.
+ */
+zc_status zc_sender_reap(zc_sender *sender,
+                         zc_completion *completions,
+                         size_t count_max,
+                         size_t *count);
+
+/**
+ * Waits until there is something for `zc_sender_reap` to do: a completion, or room in the socket
+ * if something is queued.
+ *
+ * Returns early when a signal handler has run.
+ *
+ * @param timeout_ms how long at most; -1 for no limit.
+ * @return `ZC_OK`, also where the time is over; `ZC_SYSTEM`; `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * `sender` is live.
+ */
+zc_status zc_sender_wait(zc_sender *sender, int timeout_ms);
+
+/**
+ * Lends a buffer for messages: whole pages, zeroed or with what an earlier user has left in it.
+ *
+ * It has at least `bytes` bytes, begins at a page, and is valid until `zc_sender_free`.
+ *
+ * @param data where its address goes; NULL goes there unless `ZC_OK` is returned.
+ * @return `ZC_OK`, `ZC_SYSTEM` (ENOMEM, see `zc_sender_state.error_number`), `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * `sender` is live, and `data` may be written.
+ */
+zc_status zc_sender_acquire(zc_sender *sender, size_t bytes, void **data);
+
+/**
+ * Gives a buffer back. This may be at once after the send: it is lent again only when the messages
+ * in it are complete.
+ *
+ * @param data what `zc_sender_acquire` gave.
+ * @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this sender
+ *         or was given back before.
+ *
+ * # Safety
+ *
+ * `sender` is live.
+ */
+zc_status zc_sender_release(zc_sender *sender,
+                            void *data);
+
+/**
+ * How the sender stands.
+ *
+ * @param state `size` set by the caller: `zc_sender_state state = {sizeof state};`
+ * @return `ZC_OK`, `ZC_INVALID_ARGUMENT` for too small a `size`, `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * `sender` is live, and `state` may be written.
+ */
+zc_status zc_sender_get_state(zc_sender *sender, zc_sender_state *state);
+
+/**
+ * The sender's own descriptor, for poll(2) or epoll(7): POLLERR, which need not be asked for, says
+ * that there are completions; POLLOUT is worth asking for while `bytes_unsent` is not 0.
+ *
+ * In epoll(7) use EPOLLET: a connection that has ended is EPOLLHUP for ever. It is valid until
+ * `zc_sender_free`; not to be closed. -1 for NULL.
+ *
+ * # Safety
+ *
+ * `sender` is NULL or live.
+ */
+int zc_sender_fd(zc_sender *sender);
+
+/**
+ * Ends a sender at once, and its buffers with it.
+ *
+ * What is queued is not sent. What is in flight is never completed, and the caller's memory under
+ * it is the kernel's for a time that nobody can tell any more: reap until `bytes_in_flight` is 0
+ * first, or unmap that memory, of which the kernel keeps the pages. The buffers are unmapped.
+ *
+ * @param sender what `zc_sender_new` gave, or NULL, which does nothing.
+ *
+ * # Safety
+ *
+ * `sender` is NULL, or live and used by nobody, also by none that waits.
+ */
+void zc_sender_free(zc_sender *sender);
 
 /**
  * Moves `count` bytes from `in_fd` to `out_fd`, to the end: it returns when all of them are

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `jni`, [`capi`] | convert arguments and errors; hold no logic |
 //! | [`driver`] | decides when to step and when to wait |
+//! | [`sender`] | MSG_ZEROCOPY: messages, completions, when to copy after all |
 //! | [`transfer`] | the resumable state machine: all control flow, fallback, accounting |
 //! | [`plan`], [`probe`] | which mechanisms, in which order, and what works here |
 //! | [`mechanism`] | one file each, one bounded step |
@@ -22,6 +23,7 @@ pub mod kernel;
 pub mod mechanism;
 pub mod plan;
 pub mod probe;
+pub mod sender;
 pub mod transfer;
 
 /// The version of the library, as in its manifest.

@@ -14,6 +14,7 @@ mod options;
 mod pump;
 mod request;
 mod result;
+mod sender;
 mod text;
 mod transfer;
 
@@ -27,6 +28,12 @@ pub use options::{
 };
 pub use pump::{zc_pump, zc_pump_cancel, zc_pump_free, zc_pump_new, zc_pump_step};
 pub use result::{ZC_MESSAGE_BYTES, zc_end, zc_result, zc_status};
+pub use sender::{
+    ZC_COPIED_BACKED_OFF, ZC_COPIED_BY_KERNEL, ZC_COPIED_DISABLED, ZC_COPIED_NO_BUFFERS,
+    ZC_COPIED_SMALL, ZC_COPIED_UNSUPPORTED, zc_completion, zc_sender, zc_sender_acquire,
+    zc_sender_fd, zc_sender_free, zc_sender_get_state, zc_sender_new, zc_sender_options,
+    zc_sender_reap, zc_sender_release, zc_sender_send, zc_sender_state, zc_sender_wait, zc_sent,
+};
 pub use transfer::{zc_plan_describe, zc_transfer};
 
 /// The version of the library as text, for example "0.1.0". Valid for ever; never NULL.

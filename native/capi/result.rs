@@ -39,6 +39,8 @@ pub enum zc_status {
     IDLE_TIMED_OUT = 7,
     /// The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called before.
     CANCELLED = 8,
+    /// `zc_sender_send`: the bound on bytes in flight is reached, and nothing was taken.
+    FULL = 16,
 }
 
 /// How a transfer ended, or a step of a pump, whose status is `ZC_OK`.
@@ -309,6 +311,7 @@ pub fn message(status: i32) -> &'static CStr {
         6 => c"the time for the whole transfer passed",
         7 => c"nothing moved for too long",
         8 => c"the transfer was cancelled",
+        16 => c"the bound on bytes in flight is reached, and nothing was taken",
         _ => c"unknown status",
     }
 }

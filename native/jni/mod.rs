@@ -14,6 +14,7 @@
 mod natives;
 mod packed;
 mod policy;
+mod sender_natives;
 mod transfer_natives;
 
 use std::ffi::c_void;
@@ -52,5 +53,8 @@ fn register(env: &mut Env) -> ::jni::errors::Result<()> {
     unsafe { env.register_native_methods(class, &natives::ALL) }?;
     let class = env.find_class(transfer_natives::CLASS)?;
     // SAFETY: as above.
-    unsafe { env.register_native_methods(class, &transfer_natives::ALL) }
+    unsafe { env.register_native_methods(class, &transfer_natives::ALL) }?;
+    let class = env.find_class(sender_natives::CLASS)?;
+    // SAFETY: as above.
+    unsafe { env.register_native_methods(class, &sender_natives::ALL) }
 }

@@ -31,7 +31,7 @@ use crate::mechanism::{MechanismSet, Patience, SourceKind, TargetKind};
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/TransferNatives");
 
 /// All natives, for registration.
-pub const ALL: [NativeMethod; 12] = [
+pub const ALL: [NativeMethod; 11] = [
     IS_REGULAR_FILE,
     OPEN,
     RESUME,
@@ -43,7 +43,6 @@ pub const ALL: [NativeMethod; 12] = [
     DRAIN_UNDELIVERED,
     PLAN,
     FREE,
-    CLOSE_IDLE_PIPES,
 ];
 
 /// What an absent offset, limit or time-out is in a long.
@@ -138,12 +137,6 @@ const PLAN: NativeMethod = native_method! {
 const FREE: NativeMethod = native_method! {
     static fn free(handle: jlong) -> void,
     fn = free,
-    error_policy = ThrowToJava,
-};
-
-const CLOSE_IDLE_PIPES: NativeMethod = native_method! {
-    static fn close_idle_pipes() -> jboolean,
-    fn = close_idle_pipes,
     error_policy = ThrowToJava,
 };
 
@@ -312,13 +305,6 @@ fn free<'local>(
     // SAFETY: see the top of the file. Java has forgotten the handle, so this is its last use.
     drop(unsafe { Box::from_raw(handle as *mut JavaPump) });
     Ok(())
-}
-
-fn close_idle_pipes<'local>(
-    _env: &mut Env<'local>,
-    _class: JClass<'local>,
-) -> Result<jboolean, Failure> {
-    Ok(PROCESS.pipes.close_idle(&Linux))
 }
 
 /// The pump behind a handle, for as long as the call that got the handle lasts.

@@ -10,9 +10,11 @@ mod linux;
 mod mapping;
 mod pieces;
 mod process;
+pub mod readiness;
 mod ring;
 mod sigpipe;
 mod storage;
+pub mod zerocopy;
 
 use std::ffi::CStr;
 use std::fmt;
@@ -90,12 +92,27 @@ pub enum Call {
     Pipe,
     /// memfd_create(2)
     MemfdCreate,
+    /// fcntl(2) with F_DUPFD_CLOEXEC, of a sender's socket
+    Dup,
+    /// recvmsg(2) with MSG_ERRQUEUE
+    Recvmsg,
+    /// shutdown(2)
+    Shutdown,
+    /// epoll_ctl(2)
+    EpollCtl,
+    /// epoll_wait(2)
+    EpollWait,
 }
 
 impl Call {
     /// The name, as a C string that lives for ever.
     pub fn name(self) -> &'static CStr {
         match self {
+            Call::Dup => c"dup",
+            Call::Recvmsg => c"recvmsg",
+            Call::Shutdown => c"shutdown",
+            Call::EpollCtl => c"epoll_ctl",
+            Call::EpollWait => c"epoll_wait",
             Call::Sendfile => c"sendfile",
             Call::Pread => c"pread",
             Call::Pwrite => c"pwrite",

@@ -11,6 +11,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SocketChannel;
@@ -63,6 +65,18 @@ public final class JdkHandles {
 
     /** From JDK 21 on, else null: before, there are no virtual threads. */
     static final MethodHandle SOCKET_CONFIGURE_FOR_VIRTUAL;
+
+    /** {@code sun.nio.ch.DatagramChannelImpl}, or null. */
+    static final Class<?> DATAGRAM;
+
+    static final MethodHandle DATAGRAM_NUMBER;
+    static final MethodHandle DATAGRAM_WRITE_LOCK;
+    static final MethodHandle DATAGRAM_BEGIN_WRITE;
+    static final MethodHandle DATAGRAM_END_WRITE;
+    static final MethodHandle DATAGRAM_PARK;
+
+    /** From JDK 21 on, else null. */
+    static final MethodHandle DATAGRAM_CONFIGURE_FOR_VIRTUAL;
 
     /** {@code sun.nio.ch.SinkChannelImpl}, or null. */
     static final Class<?> PIPE;
@@ -140,6 +154,18 @@ public final class JdkHandles {
         SOCKET_PARK = socket.method(selectable, "park", park, SocketChannel.class);
         SOCKET_CONFIGURE_FOR_VIRTUAL = socket.forVirtualThreads(configure, SocketChannel.class);
         SOCKET = socket.found();
+
+        Resolver datagram = new Resolver(lookup, "sun.nio.ch.DatagramChannelImpl");
+        MethodType connected = methodType(SocketAddress.class, boolean.class, boolean.class);
+        DATAGRAM_NUMBER = datagram.getter("fdVal", int.class, DatagramChannel.class);
+        DATAGRAM_WRITE_LOCK =
+                datagram.getter("writeLock", ReentrantLock.class, DatagramChannel.class);
+        DATAGRAM_BEGIN_WRITE = datagram.method("beginWrite", connected, DatagramChannel.class);
+        DATAGRAM_END_WRITE = datagram.method("endWrite", end, DatagramChannel.class);
+        DATAGRAM_PARK = datagram.method(selectable, "park", park, DatagramChannel.class);
+        DATAGRAM_CONFIGURE_FOR_VIRTUAL =
+                datagram.forVirtualThreads(configure, DatagramChannel.class);
+        DATAGRAM = datagram.found();
 
         Resolver pipe = new Resolver(lookup, "sun.nio.ch.SinkChannelImpl");
         PIPE_NUMBER = pipe.getter("fdVal", int.class, Pipe.SinkChannel.class);

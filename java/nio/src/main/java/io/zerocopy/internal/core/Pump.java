@@ -210,7 +210,6 @@ public final class Pump implements AutoCloseable {
             long freed = address;
             address = 0;
             TransferNatives.free(freed);
-            IdlePipes.closeLater();
         }
     }
 }

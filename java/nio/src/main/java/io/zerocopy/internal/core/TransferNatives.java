@@ -83,7 +83,4 @@ public final class TransferNatives {
     static native String plan(long handle);
 
     static native void free(long handle);
-
-    /** Closes the pipes that have lain unused for 5 s, and says whether any are left. */
-    static native boolean closeIdlePipes();
 }
