@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use real::Real;
 use real::child::{Child, in_child};
-use zerocopy_nio::driver::{Request, blocking, prepare};
+use zerocopy_nio::driver::{Limits, Request, blocking, prepare};
 use zerocopy_nio::kernel::{Fd, Kernel, Linux, Side};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
 use zerocopy_nio::transfer::{End, Process, Step};
@@ -57,8 +57,8 @@ fn relay(process: &Process, byte: u8) {
     let (mut feeder, source) = UnixStream::pair().unwrap();
     let (mut reader, target) = UnixStream::pair().unwrap();
     feeder.write_all(&[byte; BYTES]).unwrap();
-    let limits = blocking::Limits::default();
-    let run = blocking::run(&Linux, process, &by_splice(fd(&source), fd(&target)), &limits, |_| {});
+    let limits = Limits::default();
+    let run = blocking::run(&Linux, process, &by_splice(fd(&source), fd(&target)), &limits, None);
     assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), BYTES as u64));
     reader.set_nonblocking(true).unwrap();
     let mut received = vec![0; BYTES];

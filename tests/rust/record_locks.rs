@@ -10,7 +10,7 @@ use std::thread;
 
 use real::Real;
 use real::sample::{Sample, build_folder, content};
-use zerocopy_nio::driver::{DirectIo, Options, Request, blocking};
+use zerocopy_nio::driver::{DirectIo, Limits, Options, Request, blocking};
 use zerocopy_nio::kernel::{Fd, Linux};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
 use zerocopy_nio::transfer::{End, Process};
@@ -28,8 +28,8 @@ fn run(source: Fd, target: Fd, mechanism: Mechanism) {
         options: Options { direct_io, ..Options::default() },
         ..Request::new(source, target)
     };
-    let limits = blocking::Limits::default();
-    let run = blocking::run(&Linux, &Process::new(), &request, &limits, |_| {});
+    let limits = Limits::default();
+    let run = blocking::run(&Linux, &Process::new(), &request, &limits, None);
     assert_eq!(run.outcome, Ok(End::SourceEnded), "{mechanism:?}");
     assert_eq!(run.account.delivered, BYTES as u64, "{mechanism:?}");
     assert_eq!(run.account.mechanisms, MechanismSet::EMPTY.with(mechanism));

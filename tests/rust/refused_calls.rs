@@ -20,7 +20,7 @@ use real::Real;
 use real::child::Child;
 use real::sample::{Sample, build_folder, content};
 use real::seccomp::{Refused, refuse, why_no_filter};
-use zerocopy_nio::driver::{DirectIo, Options, Request, blocking, prepare};
+use zerocopy_nio::driver::{DirectIo, Limits, Options, Request, blocking, prepare};
 use zerocopy_nio::error::Error;
 use zerocopy_nio::kernel::{Call, Fd, Kernel, Linux};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
@@ -249,8 +249,8 @@ fn another_mechanism_takes_over_before_the_first_byte() {
                 refuse(case.refused, *errno);
                 let process = Process::new();
                 let request = request(case, source, target);
-                let limits = blocking::Limits::default();
-                let run = blocking::run(&Linux, &process, &request, &limits, |_| {});
+                let limits = Limits::default();
+                let run = blocking::run(&Linux, &process, &request, &limits, None);
                 was_taken_over(case, *errno, run.outcome, &run.account);
                 assert!(!run.account.mechanisms.contains(case.mechanism));
                 let is_remembered = process.memory.unusable().contains(case.mechanism);
@@ -282,8 +282,8 @@ fn other_errors_end_the_transfer() {
                 refuse(case.refused, *errno);
                 let process = Process::new();
                 let request = request(case, source, target);
-                let limits = blocking::Limits::default();
-                let run = blocking::run(&Linux, &process, &request, &limits, |_| {});
+                let limits = Limits::default();
+                let run = blocking::run(&Linux, &process, &request, &limits, None);
                 was_the_error(case, *errno, run.outcome, &run.account);
                 assert_eq!((run.account.delivered, run.account.consumed), (0, 0));
                 assert_eq!(run.undelivered, None);
@@ -402,8 +402,8 @@ fn copy_of_nothing_is_not_the_end() {
     let child = Child::start(|| {
         refuse(COPY_FILE_RANGE.refused, 0);
         let request = request(COPY_FILE_RANGE, source, target);
-        let limits = blocking::Limits::default();
-        let run = blocking::run(&Linux, &Process::new(), &request, &limits, |_| {});
+        let limits = Limits::default();
+        let run = blocking::run(&Linux, &Process::new(), &request, &limits, None);
         was_taken_over(COPY_FILE_RANGE, libc::ENODATA, run.outcome, &run.account);
     });
     assert!(ends.received(child, &bytes) == bytes);
@@ -423,8 +423,8 @@ fn page_that_can_not_be_read_is_not_the_end() {
     let child = Child::start(|| {
         refuse(Refused::Calls(&[libc::SYS_sendto]), libc::EFAULT);
         let request = request(MAPPED, source, target);
-        let limits = blocking::Limits::default();
-        let run = blocking::run(&Linux, &Process::new(), &request, &limits, |_| {});
+        let limits = Limits::default();
+        let run = blocking::run(&Linux, &Process::new(), &request, &limits, None);
         // The copy fails by the same call, and so the transfer does.
         let error = Error::System {
             errno: Errno::EFAULT,
