@@ -14,6 +14,8 @@ pub struct Pace {
     capacity_bytes: u64,
     tokens: u64,
     filled_ns: u64,
+    /// What was earned of the next byte, in billionths of it.
+    part: u64,
 }
 
 impl Pace {
@@ -21,7 +23,13 @@ impl Pace {
     pub fn new(bytes_per_second: NonZeroU64, now_ns: u64) -> Pace {
         let bytes_per_second = bytes_per_second.get();
         let capacity_bytes = (bytes_per_second / 8).max(1);
-        Pace { bytes_per_second, capacity_bytes, tokens: capacity_bytes, filled_ns: now_ns }
+        Pace {
+            bytes_per_second,
+            capacity_bytes,
+            tokens: capacity_bytes,
+            filled_ns: now_ns,
+            part: 0,
+        }
     }
 
     /// How many bytes may be moved at `now_ns`, or how long to wait until a piece may be.
@@ -43,10 +51,13 @@ impl Pace {
 
     fn fill(&mut self, now_ns: u64) {
         let (rate, second) = (u128::from(self.bytes_per_second), u128::from(SECOND_NS));
-        let earned = u128::from(now_ns.saturating_sub(self.filled_ns)) * rate / second;
-        // Only the time of whole bytes is spent, or a bucket that is looked at often would leak.
-        let spent_ns = u64::try_from(earned * second / rate).unwrap_or(u64::MAX);
-        self.filled_ns = self.filled_ns.saturating_add(spent_ns);
+        let elapsed_ns = u128::from(now_ns.saturating_sub(self.filled_ns));
+        // What is no whole byte yet is kept. The bucket is looked at every few microseconds, and a
+        // part of a byte that is earned twice each time adds up: to 5 MB in 10 s at 4.3 GB/s.
+        let parts = elapsed_ns * rate + u128::from(self.part);
+        let earned = parts / second;
+        self.part = u64::try_from(parts % second).expect("less than a second");
+        self.filled_ns = self.filled_ns.max(now_ns);
         let earned = u64::try_from(earned).unwrap_or(u64::MAX);
         self.tokens = self.tokens.saturating_add(earned).min(self.capacity_bytes);
     }
