@@ -8,7 +8,7 @@ import java.util.List;
 
 /** From one TCP connection to another, both blocking: a proxy's thread for each connection. */
 final class RelayRow implements Row {
-    private static final List<Method> JAVA = List.of(Method.COPY_256K, Method.ZC_TRANSFER);
+    private static final List<Method> JAVA = List.of(Method.COPY_256K, Method.ZC_COPY);
     private static final List<String> NATIVE = List.of("splice_1m", "copy_256k", "zc_transfer");
 
     @Override

@@ -18,7 +18,11 @@ import java.util.Optional;
  */
 final class SocketToFileRow implements Row {
     private static final List<Method> JAVA =
-            List.of(Method.JDK_TRANSFER_FROM, Method.COPY_256K, Method.COPY_1M, Method.ZC_TRANSFER);
+            List.of(
+                    Method.JDK_TRANSFER_FROM,
+                    Method.COPY_256K,
+                    Method.COPY_1M,
+                    Method.ZC_TRANSFER_FROM);
     private static final List<String> NATIVE = List.of("splice_1m", "copy_1m", "zc_transfer");
     private static final String SOURCE = "tcp";
 

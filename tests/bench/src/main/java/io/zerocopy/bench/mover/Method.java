@@ -28,6 +28,10 @@ public enum Method {
     JDK_WRITE("SocketChannel.write, 256 KiB", () -> Method::byJdkWrite),
     /** This library in the place of the JDK. */
     ZC_TRANSFER_TO("ZeroCopy.transferTo", () -> Method::byZeroCopyTransferTo),
+    /** The same for a file that is written. */
+    ZC_TRANSFER_FROM("ZeroCopy.transferFrom", () -> Method::byZeroCopyTransferFrom),
+    /** From one stream to another, for which the JDK has nothing. */
+    ZC_COPY("ZeroCopy.copy", () -> Method::byZeroCopyCopy),
     /** This library between any two ends, as it chooses. */
     ZC_TRANSFER("Transfer", () -> OurTransfers::byDefault),
     /** The same, reading past the page cache where that is better. */
@@ -112,6 +116,21 @@ public enum Method {
         FileChannel file = (FileChannel) source.channel();
         for (long moved = 0; moved < bytes; ) {
             moved += checked(ZeroCopy.transferTo(file, moved, bytes - moved, target.channel()));
+        }
+    }
+
+    private static void byZeroCopyTransferFrom(Source source, Target target, long bytes)
+            throws IOException {
+        FileChannel file = (FileChannel) target.channel();
+        for (long moved = 0; moved < bytes; ) {
+            moved += checked(ZeroCopy.transferFrom(file, source.channel(), moved, bytes - moved));
+        }
+    }
+
+    private static void byZeroCopyCopy(Source source, Target target, long bytes)
+            throws IOException {
+        for (long moved = 0; moved < bytes; ) {
+            moved += checked(ZeroCopy.copy(source.channel(), target.channel(), bytes - moved));
         }
     }
 }
