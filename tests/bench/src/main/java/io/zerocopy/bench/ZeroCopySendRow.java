@@ -14,7 +14,7 @@ import java.util.List;
  * not copied where the receiving end has an XDP program.
  */
 final class ZeroCopySendRow implements Row {
-    private static final List<Method> JAVA = List.of(Method.JDK_WRITE);
+    private static final List<Method> JAVA = List.of(Method.JDK_WRITE, Method.ZC_SEND);
     private static final List<String> NATIVE = List.of("send", "msg_zerocopy");
 
     /** More than the processor's caches hold. */

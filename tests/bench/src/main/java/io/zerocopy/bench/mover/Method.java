@@ -32,13 +32,17 @@ public enum Method {
     ZC_TRANSFER_FROM("ZeroCopy.transferFrom", () -> Method::byZeroCopyTransferFrom),
     /** From one stream to another, for which the JDK has nothing. */
     ZC_COPY("ZeroCopy.copy", () -> Method::byZeroCopyCopy),
+    /** Memory that is lent to the kernel, 256 KiB at a time. */
+    ZC_SEND("ZeroCopySender.send, 256 KiB", () -> OurSends::send),
     /** This library between any two ends, as it chooses. */
     ZC_TRANSFER("Transfer", () -> OurTransfers::byDefault),
     /** The same, reading past the page cache where that is better. */
     ZC_DIRECT_IO("Transfer, directIo auto", () -> OurTransfers::byDirectIo);
 
     private static final String PREFIX_OF_OURS = "ZC_";
-    private static final int SEND_BYTES = 256 << 10;
+
+    /** Also those of the C program. */
+    static final int SEND_BYTES = 256 << 10;
 
     private final String title;
     private final Supplier<Moving> moving;
