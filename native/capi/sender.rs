@@ -197,9 +197,9 @@ pub unsafe extern "C" fn zc_sender_new(
 
 /// Sends a message: as much as the socket takes now, the rest in later calls of `zc_sender_reap`.
 ///
-/// Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel until
-/// `zc_sender_reap` hands out the completion with this `id`: what is written to it before may be what
-/// the peer gets. Each message is completed once, also where it was copied or failed.
+/// Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel
+/// until `zc_sender_reap` hands out the completion with this `id`: what is written to it before may
+/// be what the peer gets. Each message is completed once, also where it was copied or failed.
 ///
 /// @param data          the message. What it was acquired for, or any other memory.
 /// @param bytes         how long it is, at least 0.
@@ -351,8 +351,8 @@ pub unsafe extern "C" fn zc_sender_acquire(
 /// in it are complete.
 ///
 /// @param data what `zc_sender_acquire` gave.
-/// @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this sender
-///         or was given back before.
+/// @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this
+///         sender or was given back before.
 ///
 /// # Safety
 ///
