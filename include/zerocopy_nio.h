@@ -792,8 +792,8 @@ zc_status zc_sender_reap(zc_sender *sender,
                          size_t *count);
 
 /**
- * Waits until there is something for `zc_sender_reap` to do: a completion, or room in the socket
- * if something is queued.
+ * Waits until there is something for `zc_sender_reap` to do: a message that has ended, a
+ * completion, or room in the socket if something is queued.
  *
  * Returns early when a signal handler has run.
  *

@@ -286,8 +286,8 @@ pub unsafe extern "C" fn zc_sender_reap(
     })
 }
 
-/// Waits until there is something for `zc_sender_reap` to do: a completion, or room in the socket
-/// if something is queued.
+/// Waits until there is something for `zc_sender_reap` to do: a message that has ended, a
+/// completion, or room in the socket if something is queued.
 ///
 /// Returns early when a signal handler has run.
 ///
@@ -304,6 +304,10 @@ pub unsafe extern "C" fn zc_sender_wait(sender: *mut zc_sender, timeout_ms: c_in
         let Some(sender) = (unsafe { sender.as_ref() }) else { return zc_status::NULL_ARGUMENT };
         let mut inner = sender.lock();
         let for_room = inner.sender.advance() == Progress::WaitForRoom;
+        if inner.sender.has_finished() {
+            // What was copied has ended without an event.
+            return zc_status::OK;
+        }
         let socket: *const LinuxSocket = inner.sender.socket();
         drop(inner);
         // SAFETY: the socket lives as long as the sender, does not move, and is never replaced. The
