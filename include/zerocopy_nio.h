@@ -747,9 +747,9 @@ zc_status zc_sender_new(int fd,
 /**
  * Sends a message: as much as the socket takes now, the rest in later calls of `zc_sender_reap`.
  *
- * Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel until
- * `zc_sender_reap` hands out the completion with this `id`: what is written to it before may be what
- * the peer gets. Each message is completed once, also where it was copied or failed.
+ * Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel
+ * until `zc_sender_reap` hands out the completion with this `id`: what is written to it before may
+ * be what the peer gets. Each message is completed once, also where it was copied or failed.
  *
  * @param data          the message. What it was acquired for, or any other memory.
  * @param bytes         how long it is, at least 0.
@@ -792,8 +792,8 @@ zc_status zc_sender_reap(zc_sender *sender,
                          size_t *count);
 
 /**
- * Waits until there is something for `zc_sender_reap` to do: a completion, or room in the socket
- * if something is queued.
+ * Waits until there is something for `zc_sender_reap` to do: a message that has ended, a
+ * completion, or room in the socket if something is queued.
  *
  * Returns early when a signal handler has run.
  *
@@ -825,15 +825,14 @@ zc_status zc_sender_acquire(zc_sender *sender, size_t bytes, void **data);
  * in it are complete.
  *
  * @param data what `zc_sender_acquire` gave.
- * @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this sender
- *         or was given back before.
+ * @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this
+ *         sender or was given back before.
  *
  * # Safety
  *
  * `sender` is live.
  */
-zc_status zc_sender_release(zc_sender *sender,
-                            void *data);
+zc_status zc_sender_release(zc_sender *sender, void *data);
 
 /**
  * How the sender stands.

@@ -197,9 +197,9 @@ pub unsafe extern "C" fn zc_sender_new(
 
 /// Sends a message: as much as the socket takes now, the rest in later calls of `zc_sender_reap`.
 ///
-/// Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel until
-/// `zc_sender_reap` hands out the completion with this `id`: what is written to it before may be what
-/// the peer gets. Each message is completed once, also where it was copied or failed.
+/// Never blocks. Messages go out in the order of their sends. The memory belongs to the kernel
+/// until `zc_sender_reap` hands out the completion with this `id`: what is written to it before may
+/// be what the peer gets. Each message is completed once, also where it was copied or failed.
 ///
 /// @param data          the message. What it was acquired for, or any other memory.
 /// @param bytes         how long it is, at least 0.
@@ -286,8 +286,8 @@ pub unsafe extern "C" fn zc_sender_reap(
     })
 }
 
-/// Waits until there is something for `zc_sender_reap` to do: a completion, or room in the socket
-/// if something is queued.
+/// Waits until there is something for `zc_sender_reap` to do: a message that has ended, a
+/// completion, or room in the socket if something is queued.
 ///
 /// Returns early when a signal handler has run.
 ///
@@ -304,6 +304,10 @@ pub unsafe extern "C" fn zc_sender_wait(sender: *mut zc_sender, timeout_ms: c_in
         let Some(sender) = (unsafe { sender.as_ref() }) else { return zc_status::NULL_ARGUMENT };
         let mut inner = sender.lock();
         let for_room = inner.sender.advance() == Progress::WaitForRoom;
+        if inner.sender.has_finished() {
+            // What was copied has ended without an event.
+            return zc_status::OK;
+        }
         let socket: *const LinuxSocket = inner.sender.socket();
         drop(inner);
         // SAFETY: the socket lives as long as the sender, does not move, and is never replaced. The
@@ -351,8 +355,8 @@ pub unsafe extern "C" fn zc_sender_acquire(
 /// in it are complete.
 ///
 /// @param data what `zc_sender_acquire` gave.
-/// @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this sender
-///         or was given back before.
+/// @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_INVALID_ARGUMENT` for what is no buffer of this
+///         sender or was given back before.
 ///
 /// # Safety
 ///

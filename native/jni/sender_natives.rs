@@ -1,7 +1,8 @@
-//! The natives of `io.zerocopy.internal.core.SenderNatives`, in the order of their declaration there.
+//! The natives of `io.zerocopy.internal.core.SenderNatives`, in the order of their
+//! declaration there.
 //!
-//! A sender is known to Java by a number and lives in a table here, so a wrong or an old number is an
-//! error and not a pointer to nowhere.
+//! A sender is known to Java by a number and lives in a table here, so a wrong or an old number is
+//! an error and not a pointer to nowhere.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! The door for sending with MSG_ZEROCOPY: one socket, its zero-copy sends and its error queue.
 //!
-//! [`ZeroCopySocket`] is used by static dispatch, as [`super::Kernel`] is, so that the state machine
-//! of [`crate::sender`] runs on a simulated socket too. The methods are single system calls.
+//! [`ZeroCopySocket`] is used by static dispatch, as [`super::Kernel`] is, so that the state
+//! machine of [`crate::sender`] runs on a simulated socket too. The methods are single system calls.
 //!
 //! # Safety
 //!
@@ -148,7 +148,7 @@ impl ZeroCopySocket for LinuxSocket {
     fn set_zero_copy(&self, on: bool) -> Result<(), Errno> {
         let value = c_int::from(on);
         let size = size_of::<c_int>() as libc::socklen_t;
-        // SAFETY: the kernel reads `size` bytes, which is the size of `value`. nix has no such option.
+        // SAFETY: the kernel reads `size` bytes, the size of `value`. nix has no such option.
         let answer = unsafe {
             let value: *const c_void = (&raw const value).cast();
             libc::setsockopt(self.0.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ZEROCOPY, value, size)

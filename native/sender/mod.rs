@@ -247,6 +247,11 @@ impl<S: ZeroCopySocket> Sender<S> {
         self.finished.pop_front()
     }
 
+    /// Whether a message has ended that nobody has taken.
+    pub fn has_finished(&self) -> bool {
+        !self.finished.is_empty()
+    }
+
     /// Gives up everything that the kernel has not taken yet.
     pub fn withdraw(&mut self) {
         while let Some(number) = self.first_unsent() {

@@ -1,5 +1,6 @@
 //! Goal: a sender sends each byte that it was given once and in order, ends each message once and
-//! not before the kernel has let go of its memory, and keeps to its bound, whatever the socket does.
+//! not before the kernel has let go of its memory, and keeps to its bound, whatever the socket
+//! does.
 //! Method: a property over drawn schedules on the simulated socket, then single behaviours.
 #![allow(clippy::unwrap_used)]
 

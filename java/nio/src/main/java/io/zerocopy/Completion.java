@@ -12,11 +12,18 @@ import java.util.Set;
  * <p>Example:
  *
  * <pre>{@code
- * sender.send(message).thenAccept(completion -> {
- *     if (completion.isCopied()) {
- *         log("copied " + completion.copyCauses());
- *     }
- * });
+ * try (ZeroCopySender sender = ZeroCopySender.open(socket)) {
+ *     sender.send(file.map(FileChannel.MapMode.READ_ONLY, 0, file.size()))
+ *             .thenAccept(
+ *                     completion -> {
+ *                         if (completion.isCopied()) {
+ *                             System.getLogger("send")
+ *                                     .log(
+ *                                             System.Logger.Level.DEBUG,
+ *                                             "copied " + completion.copyCauses());
+ *                         }
+ *                     });
+ * }
  * }</pre>
  */
 public final class Completion {

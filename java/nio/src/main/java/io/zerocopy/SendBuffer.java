@@ -12,10 +12,13 @@ import java.nio.ByteBuffer;
  * message of this JVM had. Not thread-safe. Example:
  *
  * <pre>{@code
- * SendBuffer message = sender.acquire(1 << 20);
- * file.read(message.buffer());
- * message.buffer().flip();
- * sender.send(message);
+ * try (ZeroCopySender sender = ZeroCopySender.open(socket);
+ *         SendBuffer message = sender.acquire(1 << 20)) {
+ *     if (file.read(message.buffer()) > 0) {
+ *         message.buffer().flip();
+ *         sender.send(message);
+ *     }
+ * }
  * }</pre>
  */
 public final class SendBuffer implements AutoCloseable {

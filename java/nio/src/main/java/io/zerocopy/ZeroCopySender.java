@@ -63,7 +63,7 @@ import java.util.concurrent.CompletionStage;
  * <pre>{@code
  * try (ZeroCopySender sender = ZeroCopySender.open(socket)) {
  *     SendBuffer message = sender.acquire(1 << 20);
- *     fill(message.buffer());
+ *     file.read(message.buffer());
  *     message.buffer().flip();
  *     sender.send(message);
  * }
