@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use super::options::disabled_by_environment;
 use super::result::zc_status;
 use super::{guard, text};
-use crate::kernel::LinuxWithoutSigpipe;
+use crate::kernel::Linux;
 use crate::mechanism::{Mechanism, MechanismSet};
 use crate::probe::probe;
 
@@ -57,5 +57,5 @@ fn cause_of(mechanism: Mechanism) -> Option<String> {
     if disabled_by_environment().contains(mechanism) {
         return Some(format!("{}: disabled by ZEROCOPY_NIO_DISABLE", mechanism.name()));
     }
-    probe(&LinuxWithoutSigpipe::default(), mechanism).err().map(|cause| cause.to_string())
+    probe(&Linux, mechanism).err().map(|cause| cause.to_string())
 }

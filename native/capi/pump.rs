@@ -12,7 +12,7 @@ use crate::driver::PROCESS;
 use crate::driver::blocking::OnProgress;
 use crate::driver::turns::Turns;
 use crate::error::Error;
-use crate::kernel::LinuxWithoutSigpipe;
+use crate::kernel::{Linux, WithoutSigpipe};
 use crate::transfer::Account;
 
 /// A transfer that never blocks and is stepped by an event loop, which does the waiting.
@@ -20,7 +20,7 @@ use crate::transfer::Account;
 /// For one thread at a time, not always the same one. In a child after fork() a pump of the parent
 /// must be neither stepped nor freed.
 pub struct zc_pump {
-    turns: Turns<LinuxWithoutSigpipe>,
+    turns: Turns<Linux>,
     listener: Listener,
     begun: Instant,
 }
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn zc_pump_free(pump: *mut zc_pump) {
     guard::status_of(|| {
         // SAFETY: `zc_pump_new` has made it by `Box::into_raw`, and the caller gives it up.
         let pump = unsafe { Box::from_raw(pump) };
-        pump.turns.close(&LinuxWithoutSigpipe::default());
+        pump.turns.close(&Linux);
         zc_status::OK
     });
 }
@@ -153,9 +153,8 @@ impl zc_pump {
     unsafe fn of(arguments: &Arguments) -> Result<zc_pump, Error> {
         // SAFETY: as the caller promises.
         let asked = unsafe { arguments.check() }?;
-        let kernel = LinuxWithoutSigpipe::default();
         let (request, limits) = (&asked.request, asked.limits);
-        let turns = Turns::new(&kernel, &PROCESS, request, limits, asked.step_bytes)?;
+        let turns = Turns::new(&Linux, &PROCESS, request, limits, asked.step_bytes)?;
         Ok(zc_pump { turns, listener: asked.listener, begun: Instant::now() })
     }
 
@@ -164,15 +163,14 @@ impl zc_pump {
         let mut tell = |account: &Account| listener.tell(account);
         let on_progress: Option<OnProgress> =
             if listener.is_there() { Some(&mut tell) } else { None };
-        // A new one for each step: what the program does with SIGPIPE may have changed.
-        let kernel = LinuxWithoutSigpipe::default();
-        let turn = self.turns.take(&kernel, on_progress);
+        let _guard = WithoutSigpipe::begin();
+        let turn = self.turns.take(&Linux, on_progress);
         let status = turn.as_ref().map_or_else(zc_status::from, |_| zc_status::OK);
         (status, zc_result::of_turn(&turn, self.turns.account(), self.elapsed_ns()))
     }
 
     fn cancel(&mut self) -> (zc_status, zc_result) {
-        let given = self.turns.cancel(&LinuxWithoutSigpipe::default());
+        let given = self.turns.cancel(&Linux);
         let status = given.as_ref().map_or_else(zc_status::from, |_| zc_status::OK);
         (status, zc_result::of_cancelled(&given, self.turns.account(), self.elapsed_ns()))
     }

@@ -9,7 +9,7 @@ use super::result::{answer, zc_result, zc_status};
 use super::{guard, text};
 use crate::driver::{PROCESS, blocking};
 use crate::error::Error;
-use crate::kernel::LinuxWithoutSigpipe;
+use crate::kernel::{Linux, WithoutSigpipe};
 use crate::transfer::Account;
 
 /// Moves `count` bytes from `in_fd` to `out_fd`, to the end: it returns when all of them are
@@ -146,17 +146,16 @@ pub unsafe extern "C" fn zc_plan_describe(
 
 fn run(asked: &Asked) -> blocking::Run {
     let Asked { request, limits, listener, .. } = asked;
-    let kernel = LinuxWithoutSigpipe::default();
     let mut tell = |account: &Account| listener.tell(account);
     let on_progress: Option<blocking::OnProgress> =
         if listener.is_there() { Some(&mut tell) } else { None };
-    blocking::run(&kernel, &PROCESS, request, limits, on_progress)
+    let _guard = WithoutSigpipe::begin();
+    blocking::run(&Linux, &PROCESS, request, limits, on_progress)
 }
 
 fn describe(asked: &Asked) -> Result<String, Error> {
     let is_watched = !asked.limits.are_none() || asked.listener.is_there();
-    let kernel = LinuxWithoutSigpipe::default();
-    blocking::describe(&kernel, &PROCESS, &asked.request, is_watched)
+    blocking::describe(&Linux, &PROCESS, &asked.request, is_watched)
 }
 
 fn after(offset: i64, delivered: u64) -> i64 {

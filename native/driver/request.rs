@@ -119,7 +119,7 @@ pub fn prepare<K: Kernel>(
         is_direct: false,
     };
     let is_file = source.kind == SourceKind::File;
-    let extent = if !is_file || is_copied(request, source, question) {
+    let extent = if !is_file || is_copied(request, source, question) || goes_on_into_pipe(request) {
         Clamped { count: request.count, ..Clamped::default() }
     } else {
         clamp_to_source(kernel, source, request.count)?
@@ -180,6 +180,15 @@ fn is_copied(request: &Request, source: Source, question: Question) -> bool {
         }
     };
     is_in_range && is_copy_next
+}
+
+/// Whether an earlier step has looked at the source already. A pipe takes no more than its slots by a
+/// step, so the question would be asked every 64 KiB; and past the end it holds nothing back.
+fn goes_on_into_pipe(request: &Request) -> bool {
+    let end = request.source_offset.unwrap_or(0).checked_add(request.count);
+    request.resume.is_some()
+        && request.target_kind == Some(TargetKind::Pipe)
+        && end.is_some_and(|end| i64::try_from(end).is_ok())
 }
 
 fn look_at_source<K: Kernel>(kernel: &K, request: &Request) -> Result<Source, Error> {
@@ -314,7 +323,8 @@ fn clamp_to_source<K: Kernel>(kernel: &K, source: Source, count: u64) -> Result<
     Ok(Clamped { count: available.min(count), end, status: Some(status) })
 }
 
-/// Whether the file is read past the page cache. A question that can't be answered is a no.
+/// Whether the file is read past the page cache. A question that can't be answered is a no. Of a file
+/// that is cold the beginning may be in memory all the same: somebody has looked what it is.
 fn is_read_directly<K: Kernel>(
     kernel: &K,
     request: &Request,
@@ -327,7 +337,7 @@ fn is_read_directly<K: Kernel>(
         DirectIo::Above(bytes) => extent.count > bytes,
         DirectIo::Auto => {
             extent.count > DIRECT_IO_BYTES_MIN
-                && kernel.is_cached(source.fd, source.offset) == Ok(false)
+                && kernel.is_cached(source.fd, source.offset + extent.count / 2) == Ok(false)
                 && kernel
                     .read_ahead_bytes(status.device)
                     .is_ok_and(|bytes| bytes < DIRECT_IO_READ_AHEAD_BYTES)

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub use linux::Linux;
 use nix::errno::Errno;
 pub use process::Restrictions;
-pub use sigpipe::LinuxWithoutSigpipe;
+pub use sigpipe::WithoutSigpipe;
 
 /// The number of an open file description in this process.
 ///
@@ -378,8 +378,8 @@ pub trait Kernel {
     /// `ftruncate(fd, size)`. See ftruncate(2).
     fn set_size(&self, fd: Fd, size: u64) -> Result<(), Errno>;
 
-    /// Whether the byte at `offset` is in the page cache: `preadv2(RWF_NOWAIT)` of that byte does
-    /// not answer EAGAIN. See preadv2(2).
+    /// Whether the byte at `offset` is in the page cache: `cachestat` of its page, or
+    /// `preadv2(RWF_NOWAIT)` of that byte where there is no cachestat. See preadv2(2).
     fn is_cached(&self, source: Fd, offset: u64) -> Result<bool, Errno>;
 
     /// `read_ahead_kb` of the block device with the number `device`, in bytes. See sysfs(5).

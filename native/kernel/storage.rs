@@ -71,8 +71,46 @@ pub fn extent(source: Fd, offset: u64, end: u64) -> Result<Extent, Errno> {
     }
 }
 
-/// See [`super::Kernel::is_cached`].
+/// `cachestat(2)`, which libc does not have: the same number on all architectures.
+const CACHESTAT: libc::c_long = 451;
+
+/// `struct cachestat_range` of linux/mman.h.
+#[repr(C)]
+struct CacheRange {
+    offset: u64,
+    length: u64,
+}
+
+/// `struct cachestat` of linux/mman.h.
+#[repr(C)]
+#[derive(Default)]
+struct CacheState {
+    cached_pages: u64,
+    dirty_pages: u64,
+    written_pages: u64,
+    evicted_pages: u64,
+    recently_evicted_pages: u64,
+}
+
+/// See [`super::Kernel::is_cached`]. cachestat(2) looks and changes nothing; it came with Linux 6.5
+/// and may be asked only of files that the process owns or may write to.
 pub fn is_cached(source: Fd, offset: u64) -> Result<bool, Errno> {
+    file_offset(offset)?;
+    let range = CacheRange { offset, length: 1 };
+    let mut state = CacheState::default();
+    // SAFETY: the kernel reads the range and fills the state, both of the sizes that it has.
+    let asked = Errno::result(unsafe {
+        libc::syscall(CACHESTAT, source.number(), &raw const range, &raw mut state, 0)
+    });
+    match asked {
+        Ok(_) => Ok(state.cached_pages > 0),
+        Err(_) => reads_at_once(source, offset),
+    }
+}
+
+/// Whether the byte at `offset` can be read without waiting for a device: `preadv2(RWF_NOWAIT)`.
+/// Where it can't, the kernel begins to read it ahead all the same.
+fn reads_at_once(source: Fd, offset: u64) -> Result<bool, Errno> {
     let offset = file_offset(offset)?;
     let mut byte = MaybeUninit::<u8>::uninit();
     let part = libc::iovec { iov_base: byte.as_mut_ptr().cast(), iov_len: 1 };
