@@ -117,14 +117,15 @@ fn is_possible(row: &Row) -> bool {
 }
 
 /// Whether an account counts the call: not those of the pool of pipes, of the allocator and of locks,
-/// and not those that only handle memory.
+/// and not those that only handle memory. What the kernel makes again by itself was made once: a
+/// send(2) that sleeps is woken by each read of a ring that has ended.
 fn is_counted(call: &Traced) -> bool {
     let is_pooling = call.name == "pipe2" || call.line.contains("F_SETPIPE_SZ");
     let is_memory =
         matches!(call.name.as_str(), "brk" | "mprotect" | "munmap" | "madvise" | "futex")
             || call.line.contains("MAP_ANONYMOUS")
             || call.line.contains("MAP_POPULATE");
-    !is_pooling && !is_memory
+    !is_pooling && !is_memory && !call.line.contains("= ? ERESTARTSYS")
 }
 
 /// The trap of sendfile that is asked past the end: the last bytes wait 200 ms on kernels before 6.5.
