@@ -77,28 +77,23 @@ final class GuardedRun {
 
     private End announced() throws IOException {
         isNonBlocking = source.isNonBlocking() || target.isNonBlocking();
-        // A file hooks interrupts only where no end that can be waited for does. Its close() would
-        // not wake a thread that waits for the other end.
-        boolean isFileHook = !canWait(source) && !canWait(target);
-        boolean isTargetHook = isFileHook && !source.isFile();
+        // There is one hook for interrupts. Where an end is waited for it makes the hook, else the
+        // close by an interrupt would not wake the thread; a run that never waits needs none.
+        boolean isFileHook = isBetweenFiles;
         boolean completed = false;
         try {
             source.begin(isFileHook);
             try {
-                target.begin(isTargetHook);
+                target.begin(false);
                 End end = guarded();
                 completed = true;
                 return end;
             } finally {
-                target.end(isTargetHook, completed);
+                target.end(false, completed);
             }
         } finally {
             source.end(isFileHook, completed);
         }
-    }
-
-    private static boolean canWait(GuardedEnd end) {
-        return !end.isFile() && !end.isNonBlocking();
     }
 
     private End guarded() throws IOException {

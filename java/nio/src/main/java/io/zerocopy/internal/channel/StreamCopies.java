@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 
 /** {@code copy}: from a stream to a stream. */
@@ -28,8 +30,8 @@ public final class StreamCopies {
         }
         Modes.checkReadable(source);
         Modes.checkWritable(target);
-        checkBlocking(source);
-        checkBlocking(target);
+        checkReady(source);
+        checkReady(target);
         NativeEngine engine =
                 Engines.engineFor(
                         new EngineRequest(
@@ -44,9 +46,13 @@ public final class StreamCopies {
                 : BufferCopy.copy(source, target, count);
     }
 
-    private static void checkBlocking(Channel channel) {
+    /** Before the source is waited for, so that a target which can't do is not found out late. */
+    private static void checkReady(Channel channel) {
         if (channel instanceof SelectableChannel && !((SelectableChannel) channel).isBlocking()) {
             throw new IllegalBlockingModeException();
+        }
+        if (channel instanceof SocketChannel && !((SocketChannel) channel).isConnected()) {
+            throw new NotYetConnectedException();
         }
     }
 }
