@@ -45,12 +45,12 @@ public final class Capabilities {
         return new Capabilities(unusable, unguarded);
     }
 
-    /** Without the native core the JDK's methods and the copy through a direct buffer still work. */
+    /**
+     * Without the native core the JDK's methods and the copy through a direct buffer still work.
+     */
     private static String whyUnusable(Mechanism mechanism) {
         boolean needsNoCore = mechanism == Mechanism.COPY && !NativeCore.isAvailable();
-        return mechanism == Mechanism.JDK || needsNoCore
-                ? null
-                : NativeCore.whyUnusable(mechanism);
+        return mechanism == Mechanism.JDK || needsNoCore ? null : NativeCore.whyUnusable(mechanism);
     }
 
     /**
