@@ -92,10 +92,10 @@ public final class Transfer implements AutoCloseable {
      * pass before it calls again. A channel that is not the JDK's own and reads or writes 0 bytes
      * is taken for one that would block.
      *
-     * <p>Cancel and time-outs are seen within 100 ms while a channel of the JDK is waited for under
-     * the native core. A channel of another class, and every blocking channel without the native
-     * core, is inside of its own {@code read} or {@code write} then: they are seen when that comes
-     * back. Closing the channel ends it sooner.
+     * <p>Cancel and time-outs are seen within 100 ms while a socket, a pipe or a file of the JDK is
+     * waited for, with the native core. A channel of another class, a datagram channel, and every
+     * blocking channel without the native core, is inside of its own {@code read} or {@code write}
+     * then: they are seen when that comes back. Closing the channel ends it sooner.
      *
      * <p>Another run after the end was reached moves nothing and returns the same end.
      *

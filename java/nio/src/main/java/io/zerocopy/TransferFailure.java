@@ -36,24 +36,17 @@ record TransferFailure(
                     "File too large",
                     "raise the limit (ulimit -f) and run() again: it goes on where it stopped");
 
-    /** The mechanisms by the system calls that only they make. */
-    private static final Map<String, Mechanism> MECHANISMS =
-            Map.of(
-                    "sendfile", Mechanism.SENDFILE,
-                    "splice", Mechanism.SPLICE,
-                    "copy_file_range", Mechanism.COPY_FILE_RANGE,
-                    "mmap", Mechanism.MAPPED,
-                    "madvise", Mechanism.MAPPED,
-                    "io_uring_enter", Mechanism.DIRECT_IO,
-                    "io_uring_setup", Mechanism.DIRECT_IO);
-
     /** A failed call or channel. */
     static TransferFailure of(String asked, IOException e, Account account) {
         if (e instanceof SystemCallException failed) {
-            String said = failed.getMessage();
-            Mechanism mechanism = MECHANISMS.getOrDefault(failed.call(), onlyMechanism(account));
-            String message = text(asked, account, said, advice(failed.text()));
-            return of(message, e, failed.errno(), failed.call(), mechanism, account);
+            String message = text(asked, account, failed.getMessage(), advice(failed.text()));
+            return of(
+                    message,
+                    e,
+                    failed.errno(),
+                    failed.errno() == 0 ? null : failed.call(),
+                    failed.mechanism() == null ? onlyMechanism(account) : failed.mechanism(),
+                    account);
         }
         String message = text(asked, account, said(e), advice(said(e)));
         return of(message, e, 0, null, onlyMechanism(account), account);

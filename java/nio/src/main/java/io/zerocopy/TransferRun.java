@@ -243,7 +243,8 @@ final class TransferRun {
                     callBack();
                 }
                 if (!isStoppedToReport) {
-                    return end;
+                    boolean isWholeSource = end == End.SOURCE_ENDED && spec.askedBytes().isEmpty();
+                    return isWholeSource ? End.COMPLETE : end;
                 }
             }
         } catch (LimitExceededException e) {
@@ -269,10 +270,10 @@ final class TransferRun {
         long now = System.nanoTime();
         long deadline = deadlineNanos();
         if (deadline != Limits.NO_DEADLINE && now - deadline >= 0) {
-            throw timeout(new LimitExceededException("the time-out has passed"));
+            throw timeout(new LimitExceededException("the transfer did not end in time"));
         }
         if (idleNanos != Limits.NO_LIMIT && now - lastMovedNanos >= idleNanos) {
-            throw timeout(new LimitExceededException("nothing has moved for the idle time-out"));
+            throw timeout(new LimitExceededException("nothing moved for too long"));
         }
     }
 

@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A bounded pool of direct buffers of one size. Not one for each thread: there may be a million
  * virtual ones.
  */
-final class BufferPool {
+public final class BufferPool {
     /** Holds the largest datagram, 65,507 bytes of payload, and a byte more to see that it is. */
-    static final BufferPool PIECES = new BufferPool(64 << 10, 16);
+    public static final BufferPool PIECES = new BufferPool(64 << 10, 16);
 
-    /** For what comes from a stream and goes to a file, where each write costs more. */
-    static final BufferPool BATCHES = new BufferPool(256 << 10, 8);
+    /** For what comes from a stream or a channel of any class, where each call costs more. */
+    public static final BufferPool BATCHES = new BufferPool(256 << 10, 8);
 
     /** Copying from the beginning of a page is up to twice as fast as from its middle. */
     private static final int PAGE_BYTES = 4 << 10;
@@ -29,11 +29,12 @@ final class BufferPool {
     }
 
     /** The size of its buffers. */
-    int bufferBytes() {
+    public int bufferBytes() {
         return bufferBytes;
     }
 
-    ByteBuffer take() {
+    /** An empty buffer, ready to be put into. */
+    public ByteBuffer take() {
         ByteBuffer buffer = free.poll();
         if (buffer == null) {
             return ByteBuffer.allocateDirect(bufferBytes + PAGE_BYTES)
@@ -46,7 +47,7 @@ final class BufferPool {
     }
 
     /** Takes a buffer back; drops it where there are enough. */
-    void give(ByteBuffer buffer) {
+    public void give(ByteBuffer buffer) {
         if (freeCount.incrementAndGet() <= pooledMax) {
             free.add(buffer);
         } else {

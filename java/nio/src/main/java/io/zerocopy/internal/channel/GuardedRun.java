@@ -208,7 +208,9 @@ final class GuardedRun {
         }
         turnBytes = 0;
         long pauseNanos = Math.min(steps.pauseNanos(), limits.leftNanos());
+        long begin = System.nanoTime();
         LockSupport.parkNanos(Math.min(SLICE_NANOS, pauseNanos));
+        limits.paused(System.nanoTime() - begin);
         return null;
     }
 

@@ -96,6 +96,11 @@ final class RunLimits {
         }
     }
 
+    /** Time has passed because of the pace, and not because an end is idle. */
+    void paused(long nanos) {
+        movedNanos += nanos;
+    }
+
     /** Bytes were moved. */
     void moved() {
         if (!areNone) {

@@ -3,6 +3,7 @@ package io.zerocopy.internal.transfer;
 import io.zerocopy.End;
 import io.zerocopy.Fallback;
 import io.zerocopy.Mechanism;
+import io.zerocopy.internal.channel.BufferPool;
 import io.zerocopy.internal.core.Counters;
 
 import java.io.IOException;
@@ -17,7 +18,8 @@ import java.util.Set;
  * Through a reused direct buffer: between channels of any class, and without the native core.
  *
  * <p>It calls the channels' public methods only, so it is as interruptible and closable as they
- * are, and it sees its limits between their calls.
+ * are, and it sees its limits between their calls. Only the JDK's own sockets and pipes are waited
+ * for first, with the native core, so that these calls do not block.
  */
 public final class BufferEngine implements Engine {
     /** After so much a thread that has others to serve goes to them: nginx's turn. */
@@ -151,7 +153,7 @@ public final class BufferEngine implements Engine {
             return pause(watch);
         }
         if (piece == null) {
-            End end = fill(bytesMax);
+            End end = fill(bytesMax, watch.waitNanos());
             if (end != null || piece == null) {
                 return end;
             }
@@ -203,8 +205,8 @@ public final class BufferEngine implements Engine {
     }
 
     /** Makes a piece; leaves none where the source has nothing. */
-    private End fill(int bytesMax) throws IOException {
-        piece = PieceBuffers.take();
+    private End fill(int bytesMax, long waitNanos) throws IOException {
+        piece = BufferPool.BATCHES.take();
         // A datagram that does not fit is cut by the kernel, and the rest of it is gone.
         if (!source.hasDatagrams()) {
             piece.limit(bytesMax);
@@ -215,7 +217,7 @@ public final class BufferEngine implements Engine {
                 put(trailer);
             } else {
                 headerBytes = put(header);
-                isWaiting = mayReadBehindHeader() && !read();
+                isWaiting = mayReadBehindHeader() && !read(waitNanos);
             }
         } finally {
             piece.flip();
@@ -243,19 +245,21 @@ public final class BufferEngine implements Engine {
     }
 
     /** Reads into the piece; answers false where the source would block. */
-    private boolean read() throws IOException {
+    private boolean read(long waitNanos) throws IOException {
         int before = piece.position();
         piece.limit(
                 (int) Math.min(piece.limit(), before + Math.min(remaining(), piece.capacity())));
+        int read;
         try {
-            hasSourceEnded = source.read(piece) < 0;
+            read = source.read(piece, waitNanos);
         } finally {
             if (!source.isRewindable()) {
                 consumed += piece.position() - before;
             }
         }
+        hasSourceEnded = read == -1;
         boolean isEmptyDatagram = source.hasDatagrams() && !source.isNonBlocking();
-        return piece.position() > before || hasSourceEnded || isEmptyDatagram;
+        return read != 0 || isEmptyDatagram;
     }
 
     private End deliver(int bytesMax, Watch watch) throws IOException {
@@ -265,8 +269,9 @@ public final class BufferEngine implements Engine {
             piece.limit(Math.min(end, before + bytesMax));
         }
         int asked = piece.remaining();
+        boolean hadRoom;
         try {
-            target.write(piece);
+            hadRoom = target.write(piece, watch.waitNanos());
         } finally {
             piece.limit(end);
             moved(piece.position() - before);
@@ -278,10 +283,8 @@ public final class BufferEngine implements Engine {
         if (written > 0) {
             watch.moved();
         }
-        if (written == 0 || written < asked && target.isNonBlocking()) {
-            return End.WAIT_TARGET;
-        }
-        return endOfTurn();
+        boolean isFull = written == 0 || written < asked && target.isNonBlocking();
+        return hadRoom && isFull ? End.WAIT_TARGET : endOfTurn();
     }
 
     /** Enters what the target has taken into the books. */
@@ -364,19 +367,19 @@ public final class BufferEngine implements Engine {
 
     private void givePieceBack() {
         if (piece != null) {
-            PieceBuffers.give(piece);
+            BufferPool.BATCHES.give(piece);
             piece = null;
         }
         headerBytes = 0;
     }
 
     private static int pieceBytesMax(Request request, SourceEnd source, TargetEnd target) {
-        long bytes = PieceBuffers.BUFFER_BYTES;
+        long bytes = BufferPool.BATCHES.bufferBytes();
         if (target.hasDatagrams() && !source.hasDatagrams()) {
             bytes = DATAGRAM_BYTES;
         }
         if (request.chunkBytes() != Request.UNSET) {
-            bytes = Math.min(request.chunkBytes(), PieceBuffers.BUFFER_BYTES);
+            bytes = Math.min(request.chunkBytes(), BufferPool.BATCHES.bufferBytes());
         }
         return (int) bytes;
     }

@@ -1,5 +1,7 @@
 package io.zerocopy.internal.transfer;
 
+import io.zerocopy.internal.channel.BoundedWait;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -15,16 +17,22 @@ import java.nio.channels.SelectableChannel;
  * Everything else is a stream: what was read from it exists nowhere else any more.
  */
 final class SourceEnd {
+    /** Nothing came in time. */
+    static final int NOT_READY = -2;
+
     private final ReadableByteChannel channel;
     private final FileChannel file;
     private final boolean movesPosition;
+    private final BoundedWait wait;
     private long position;
+    private int read;
 
     private SourceEnd(
             ReadableByteChannel channel, FileChannel file, boolean movesPosition, long position) {
         this.channel = channel;
         this.file = file;
         this.movesPosition = movesPosition;
+        this.wait = BoundedWait.forReading(channel);
         this.position = position;
     }
 
@@ -59,8 +67,20 @@ final class SourceEnd {
         return channel instanceof SelectableChannel selectable && !selectable.isBlocking();
     }
 
-    /** As {@link ReadableByteChannel#read}; a file is read where the last delivered byte was. */
-    int read(ByteBuffer into) throws IOException {
+    /**
+     * As {@link ReadableByteChannel#read}; a file is read where the last delivered byte was.
+     *
+     * @param waitNanos how long to wait for bytes, where the channel can be waited for
+     * @return also {@link #NOT_READY}
+     */
+    int read(ByteBuffer into, long waitNanos) throws IOException {
+        if (wait == null) {
+            return readNow(into);
+        }
+        return wait.run(waitNanos, () -> read = readNow(into)) ? read : NOT_READY;
+    }
+
+    private int readNow(ByteBuffer into) throws IOException {
         if (file == null) {
             return channel.read(into);
         }

@@ -1,5 +1,7 @@
 package io.zerocopy.internal.transfer;
 
+import io.zerocopy.internal.channel.BoundedWait;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -11,11 +13,13 @@ import java.nio.channels.WritableByteChannel;
 final class TargetEnd {
     private final WritableByteChannel channel;
     private final FileChannel file;
+    private final BoundedWait wait;
     private long position;
 
     private TargetEnd(WritableByteChannel channel, FileChannel file, long position) {
         this.channel = channel;
         this.file = file;
+        this.wait = BoundedWait.forWriting(channel);
         this.position = position;
     }
 
@@ -38,10 +42,28 @@ final class TargetEnd {
      * Writes bytes of {@code piece} and moves its position over those that were taken, also where
      * it throws.
      *
-     * <p>The channel gets a slice, so that one which keeps its buffers sees no more than these. One
+     * @param waitNanos how long to wait for room, where the channel can be waited for
+     * @return whether there was room in time
+     */
+    boolean write(ByteBuffer piece, long waitNanos) throws IOException {
+        if (wait == null || isNonBlocking()) {
+            writeNow(piece);
+            return true;
+        }
+        int end = piece.limit();
+        piece.limit(Math.min(end, piece.position() + BoundedWait.WRITE_BYTES_MAX));
+        try {
+            return wait.run(waitNanos, () -> writeNow(piece));
+        } finally {
+            piece.limit(end);
+        }
+    }
+
+    /**
+     * The channel gets a slice, so that one which keeps its buffers sees no more than these. One
      * that fails in the middle shows by the position of the slice how much it had taken.
      */
-    void write(ByteBuffer piece) throws IOException {
+    private void writeNow(ByteBuffer piece) throws IOException {
         ByteBuffer slice = piece.slice();
         int written;
         try {

@@ -22,10 +22,10 @@ final class Watch {
     void check() throws LimitExceededException {
         long now = System.nanoTime();
         if (hasDeadline() && now - limits.deadlineNanos() >= 0) {
-            throw new LimitExceededException("the time-out has passed");
+            throw new LimitExceededException("the transfer did not end in time");
         }
         if (hasIdleLimit() && now - lastMovedNanos >= limits.idleNanos()) {
-            throw new LimitExceededException("nothing has moved for the idle time-out");
+            throw new LimitExceededException("nothing moved for too long");
         }
     }
 
