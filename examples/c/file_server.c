@@ -3,8 +3,8 @@
  *
  *     file_server FOLDER PORT      # listens on 127.0.0.1; port 0 for any, which is printed
  *
- * A client sends the name of a file and a newline; it gets "OK", the size and a newline, and then the
- * file, or "NO" and a newline. Then the connection is closed. For example: echo name | nc 127.0.0.1 PORT
+ * A client sends the name of a file and a newline; it gets "OK", the size and a newline, and then
+ * the file, or "NO" and a newline. Then the connection is closed.
  */
 #define _GNU_SOURCE
 

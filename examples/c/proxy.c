@@ -3,8 +3,8 @@
  *
  *     proxy PORT TARGET_PORT       # both on 127.0.0.1; port 0 for any, which is printed
  *
- * The bytes go from socket to socket inside the kernel, by splice(2). When one side has sent its last
- * byte the other one is told so, and may still answer.
+ * The bytes go from socket to socket inside the kernel, by splice(2). When one side has sent its
+ * last byte the other one is told so, and may still answer.
  */
 #define _GNU_SOURCE
 
@@ -80,8 +80,8 @@ static void begin_connection(int client, int target_port) {
     struct sockaddr_in address = on_loopback(target_port);
     struct connection made = {.client = client};
     made.target = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* This machine answers at once. A proxy for other machines would not wait here: it would connect
-     * in non-blocking mode, and make the pumps when the socket is writable. */
+    /* This machine answers at once. A proxy for other machines would not wait here: it would
+     * connect in non-blocking mode, and make the pumps when the socket is writable. */
     bool is_connected =
         made.target >= 0
         && connect(made.target, (struct sockaddr *)&address, sizeof address) == 0
@@ -122,7 +122,8 @@ static bool is_due(const struct way *way, const struct pollfd *asked) {
 /* Steps every way that is due. Returns whether one is due again at once. */
 static bool step_all(const struct pollfd *asked) {
     bool is_any_due = false;
-    /* From behind: the last connection, which was stepped already, takes the place of one that ends. */
+    /* From behind: the last connection, which was stepped already, takes the place of one that
+     * ends. */
     for (int i = connection_count - 1; i >= 0; i--) {
         struct connection *connection = &connections[i];
         bool is_well = true;

@@ -1,8 +1,8 @@
 /*
- * Goal: a server that uses the library, forks workers and goes on has its own pipes in each process:
- * no byte of one comes out at another. Pipes of the parent are not kept open by its children.
- * Method: the parent leaves pipes in the pool, forks, and then all relay at once, many times, each a
- * pattern of its own: any byte from elsewhere is at the wrong place of it.
+ * Goal: a server that uses the library, forks workers and goes on has its own pipes in each
+ * process: no byte of one comes out at another. Pipes of the parent are not kept open by its
+ * children. Method: the parent leaves pipes in the pool, forks, and then all relay at once, many
+ * times, each a pattern of its own: any byte from elsewhere is at the wrong place of it.
  */
 #include "support.h"
 
@@ -10,8 +10,8 @@
 #define ROUNDS 60
 #define COUNT 150000
 
-/* Relays between two sockets, so that a pipe of the library's is used, at a place of the pattern that
- * is this process's own. */
+/* Relays between two sockets, so that a pipe of the library's is used, at a place of the pattern
+ * that is this process's own. */
 static void relay(int rounds, uint64_t place) {
     for (int round = 0; round < rounds; round++) {
         struct connection source = unix_connection(SOCK_STREAM), target = tcp_connection();
