@@ -61,10 +61,36 @@ static zc_pump *pump_with_bytes_in_its_pipe(struct connection *source, struct co
     return pump;
 }
 
+/* A child has bytes in its pipe while the parent relays with the one that it had before. */
+static void shares_no_pipe_with_a_child(void) {
+    struct connection ready = pipe_connection(), go_on = pipe_connection();
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        alarm(HANG_SECONDS);
+        struct connection source, target;
+        pump_with_bytes_in_its_pipe(&source, &target);
+        char byte;
+        CHECK_EQUAL(write(ready.out, "x", 1), 1);
+        CHECK_EQUAL(read(go_on.in, &byte, 1), 1);
+        _exit(0);
+    }
+    char byte;
+    CHECK_EQUAL(read(ready.in, &byte, 1), 1);
+    relay(1, 17);
+    CHECK_EQUAL(write(go_on.out, "x", 1), 1);
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK_EQUAL(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
     struct connection source, target;
-    relay(2, 0);
     zc_pump *pump = pump_with_bytes_in_its_pipe(&source, &target);
+    /* Leaves another pipe in the pool, which the children have as well. */
+    relay(2, 0);
+    shares_no_pipe_with_a_child();
     pid_t children[CHILDREN];
     for (int i = 0; i < CHILDREN; i++) {
         children[i] = fork();
