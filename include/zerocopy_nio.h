@@ -81,14 +81,14 @@
 #define ZC_VERSION_PATCH 0
 
 /**
- * In `zc_options.flags`: the peer sees the bytes as they were when they were taken from the source,
- * also where the file is changed meanwhile. They are copied.
+ * In `zc_options.flags`: the peer sees the bytes as they were when they were taken from the
+ * source, also where the file is changed meanwhile. They are copied.
  */
 #define ZC_FLAG_STABLE 1
 
 /**
- * In `zc_options.direct_io`, the default: a file is read past the page cache where it is not in it,
- * is larger than 64 MiB, and its device reads ahead less than 1 MiB.
+ * In `zc_options.direct_io`, the default: a file is read past the page cache where it is not in
+ * it, is larger than 64 MiB, and its device reads ahead less than 1 MiB.
  */
 #define ZC_DIRECT_IO_AUTO 0
 
@@ -195,8 +195,8 @@ enum zc_status
     ZC_NULL_ARGUMENT = 2,
     /**
      * An argument is out of its range, and `zc_result.message` says which and why: a negative
-     * descriptor or offset, an offset for what is not a file, a transfer into itself, a struct whose
-     * `size` is that of no version.
+     * descriptor or offset, an offset for what is not a file, a transfer into itself, a struct
+     * whose `size` is that of no version.
      */
     ZC_INVALID_ARGUMENT = 3,
     /**
@@ -216,7 +216,8 @@ enum zc_status
      */
     ZC_IDLE_TIMED_OUT = 7,
     /**
-     * The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called before.
+     * The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called
+     * before.
      */
     ZC_CANCELLED = 8,
     /**
@@ -265,8 +266,8 @@ enum zc_end
      */
     ZC_END_PAUSE = 5,
     /**
-     * A pump: the step has moved `step_bytes`, and there may be more. Step again when the others on
-     * this thread had their turn.
+     * A pump: the step has moved `step_bytes`, and there may be more. Step again when the others
+     * on this thread had their turn.
      */
     ZC_END_BUDGET = 6,
 };
@@ -353,9 +354,9 @@ typedef struct {
      */
     uint64_t idle_timeout_ms;
     /**
-     * A descriptor, an eventfd(2) for example, that becomes readable to cancel the transfer. Nothing
-     * is read from it, so one can cancel many. None where it is 0 or negative: for descriptor 0
-     * pass a duplicate of it.
+     * A descriptor, an eventfd(2) for example, that becomes readable to cancel the transfer.
+     * Nothing is read from it, so one can cancel many. None where it is 0 or negative: for
+     * descriptor 0 pass a duplicate of it.
      */
     int cancel_fd;
     /**
@@ -363,7 +364,8 @@ typedef struct {
      */
     uint32_t direct_io;
     /**
-     * With `ZC_DIRECT_IO_ABOVE`, the most bytes that are still read through the page cache; else 0.
+     * With `ZC_DIRECT_IO_ABOVE`, the most bytes that are still read through the page cache; else
+     * 0.
      */
     uint64_t direct_io_bytes;
     /**
@@ -453,9 +455,9 @@ typedef struct {
      */
     int fallback_error_number;
     /**
-     * A descriptor from which what was consumed and not delivered can be read to its end, the oldest
-     * byte first, for the caller to close: a pipe or a file in memory. -1 where there is nothing,
-     * as always for a file source, and for `zc_pump_step`, where it stays with the pump.
+     * A descriptor from which what was consumed and not delivered can be read to its end, the
+     * oldest byte first, for the caller to close: a pipe or a file in memory. -1 where there is
+     * nothing, as always for a file source, and for `zc_pump_step`, where it stays with the pump.
      */
     int undelivered_fd;
     /**
@@ -472,13 +474,14 @@ typedef struct {
      */
     int wait_fd;
     /**
-     * What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7) as
-     * well; else 0.
+     * What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7)
+     * as well; else 0.
      */
     uint32_t wait_events;
     /**
-     * With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long the
-     * next time-out of the options passes, so that a step is due in any case; 0 where there is none.
+     * With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long
+     * the next time-out of the options passes, so that a step is due in any case; 0 where there is
+     * none.
      */
     uint64_t wait_ns;
     /**
@@ -616,8 +619,8 @@ const char *zc_version(void);
 const char *zc_status_message(int32_t status);
 
 /**
- * Says whether a mechanism can be used in this process, and if not, why not: "splice: Operation not
- * permitted (errno 1): blocked by seccomp?".
+ * Says whether a mechanism can be used in this process, and if not, why not: "splice: Operation
+ * not permitted (errno 1): blocked by seccomp?".
  *
  * It is tried for real, on files and pipes of the library's own, each time. One that can be used
  * need not serve every pair of descriptors. Thread-safe.
@@ -626,16 +629,14 @@ const char *zc_status_message(int32_t status);
  * @param cause       where the cause goes, in English, cut where it does not fit; always ended by
  *                    NUL, and empty where there is none. NULL where nobody wants to know.
  * @param cause_bytes the room there, at least 1; 256 are enough.
- * @return `ZC_OK` where it can be used, `ZC_UNSUPPORTED` where it can't, `ZC_INVALID_ARGUMENT` for a
- *         mechanism that this version does not have, or for more than one.
+ * @return `ZC_OK` where it can be used, `ZC_UNSUPPORTED` where it can't, `ZC_INVALID_ARGUMENT` for
+ *         a mechanism that this version does not have, or for more than one.
  *
  * # Safety
  *
  * `cause` is NULL, or has the room that is said and is used by nobody else during the call.
  */
-zc_status zc_capabilities(uint32_t mechanism,
-                          char *cause,
-                          size_t cause_bytes);
+zc_status zc_capabilities(uint32_t mechanism, char *cause, size_t cause_bytes);
 
 /**
  * Makes a pump that moves `count` bytes from `in_fd` to `out_fd`, of which nothing is moved yet.
@@ -682,8 +683,10 @@ zc_status zc_pump_new(int in_fd,
  *               `end` says what to do next: it is over with `ZC_END_COMPLETE` and
  *               `ZC_END_SOURCE_ENDED`; wait for `wait_fd` with `ZC_END_WAIT_*` and for `wait_ns`
  *               with `ZC_END_PAUSE`; step again, when it is its turn, with `ZC_END_BUDGET`. For
- *               epoll(7) in edge-triggered mode: a step that waits for an end has met EAGAIN there.
- * @return `ZC_OK`; else as `zc_transfer`, and what was taken and not delivered stays with the pump.
+ *               epoll(7) in edge-triggered mode: a step that waits for an end has met EAGAIN
+ *               there.
+ * @return `ZC_OK`; else as `zc_transfer`, and what was taken and not delivered stays with the
+ *         pump.
  *
  * # Safety
  *
@@ -692,10 +695,12 @@ zc_status zc_pump_new(int in_fd,
 zc_status zc_pump_step(zc_pump *pump, zc_result *result);
 
 /**
- * Ends the transfer where it is, for example when the target is gone, and gives back what was taken
- * from the source and not delivered: in `result->undelivered_fd`, for the caller to read and close.
+ * Ends the transfer where it is, for example when the target is gone, and gives back what was
+ * taken from the source and not delivered: in `result->undelivered_fd`, for the caller to read and
+ * close.
  *
- * Does not block. What is left to do is `zc_pump_free`, which without this throws those bytes away.
+ * Does not block. What is left to do is `zc_pump_free`, which without this throws those bytes
+ * away.
  *
  * @param pump   what `zc_pump_new` gave.
  * @param result not NULL, `size` set.
@@ -897,8 +902,8 @@ void zc_sender_free(zc_sender *sender);
  *                   flags stay as they are.
  * @param in_offset  where to begin in a file or block device, at least 0; advanced by what was
  *                   delivered, also where the call fails. The position of `in_fd` is then neither
- *                   used nor moved. NULL: the position of `in_fd` is used, and advanced in the same
- *                   way; the only choice for what has no offsets.
+ *                   used nor moved. NULL: the position of `in_fd` is used, and advanced in the
+ *                   same way; the only choice for what has no offsets.
  * @param out_fd     any file, socket, pipe or device that is open for writing. Only borrowed; its
  *                   flags stay as they are.
  * @param out_offset where to write in the file `out_fd`, at least 0; advanced by what was
@@ -932,8 +937,8 @@ zc_status zc_transfer(int in_fd,
  * one after the other, for example "file 700 B: copy (below the crossover of 4096 B), then
  * sendfile (the kernel moves the pages itself)".
  *
- * Nothing is moved and nothing is waited for. The words are for people and may change. A pump plans
- * in the same way, but for a target in blocking mode. Thread-safe.
+ * Nothing is moved and nothing is waited for. The words are for people and may change. A pump
+ * plans in the same way, but for a target in blocking mode. Thread-safe.
  *
  * @param in_fd, in_offset, out_fd, out_offset, count, options as for `zc_transfer`.
  * @param description where the text goes, in English, cut where it does not fit; always ended by

@@ -9,8 +9,8 @@ use crate::kernel::Linux;
 use crate::mechanism::{Mechanism, MechanismSet};
 use crate::probe::probe;
 
-/// Says whether a mechanism can be used in this process, and if not, why not: "splice: Operation not
-/// permitted (errno 1): blocked by seccomp?".
+/// Says whether a mechanism can be used in this process, and if not, why not: "splice: Operation
+/// not permitted (errno 1): blocked by seccomp?".
 ///
 /// It is tried for real, on files and pipes of the library's own, each time. One that can be used
 /// need not serve every pair of descriptors. Thread-safe.
@@ -19,8 +19,8 @@ use crate::probe::probe;
 /// @param cause       where the cause goes, in English, cut where it does not fit; always ended by
 ///                    NUL, and empty where there is none. NULL where nobody wants to know.
 /// @param cause_bytes the room there, at least 1; 256 are enough.
-/// @return `ZC_OK` where it can be used, `ZC_UNSUPPORTED` where it can't, `ZC_INVALID_ARGUMENT` for a
-///         mechanism that this version does not have, or for more than one.
+/// @return `ZC_OK` where it can be used, `ZC_UNSUPPORTED` where it can't, `ZC_INVALID_ARGUMENT` for
+///         a mechanism that this version does not have, or for more than one.
 ///
 /// # Safety
 ///

@@ -35,13 +35,14 @@ pub struct zc_options {
     /// How long nothing may move, in milliseconds; 0 for no limit. Then the status is
     /// `ZC_IDLE_TIMED_OUT`.
     pub idle_timeout_ms: u64,
-    /// A descriptor, an eventfd(2) for example, that becomes readable to cancel the transfer. Nothing
-    /// is read from it, so one can cancel many. None where it is 0 or negative: for descriptor 0
-    /// pass a duplicate of it.
+    /// A descriptor, an eventfd(2) for example, that becomes readable to cancel the transfer.
+    /// Nothing is read from it, so one can cancel many. None where it is 0 or negative: for
+    /// descriptor 0 pass a duplicate of it.
     pub cancel_fd: c_int,
     /// When a file is read past the page cache: `ZC_DIRECT_IO_*`.
     pub direct_io: u32,
-    /// With `ZC_DIRECT_IO_ABOVE`, the most bytes that are still read through the page cache; else 0.
+    /// With `ZC_DIRECT_IO_ABOVE`, the most bytes that are still read through the page cache; else
+    /// 0.
     pub direct_io_bytes: u64,
     /// The most that is moved in a second, on average; 0 for no limit.
     pub bytes_per_second: u64,
@@ -67,12 +68,12 @@ pub struct zc_options {
     pub progress_context: *mut c_void,
 }
 
-/// In `zc_options.flags`: the peer sees the bytes as they were when they were taken from the source,
-/// also where the file is changed meanwhile. They are copied.
+/// In `zc_options.flags`: the peer sees the bytes as they were when they were taken from the
+/// source, also where the file is changed meanwhile. They are copied.
 pub const ZC_FLAG_STABLE: u32 = 1;
 
-/// In `zc_options.direct_io`, the default: a file is read past the page cache where it is not in it,
-/// is larger than 64 MiB, and its device reads ahead less than 1 MiB.
+/// In `zc_options.direct_io`, the default: a file is read past the page cache where it is not in
+/// it, is larger than 64 MiB, and its device reads ahead less than 1 MiB.
 pub const ZC_DIRECT_IO_AUTO: u32 = 0;
 /// In `zc_options.direct_io`: never.
 pub const ZC_DIRECT_IO_NEVER: u32 = 1;

@@ -90,8 +90,10 @@ pub unsafe extern "C" fn zc_pump_new(
 ///               `end` says what to do next: it is over with `ZC_END_COMPLETE` and
 ///               `ZC_END_SOURCE_ENDED`; wait for `wait_fd` with `ZC_END_WAIT_*` and for `wait_ns`
 ///               with `ZC_END_PAUSE`; step again, when it is its turn, with `ZC_END_BUDGET`. For
-///               epoll(7) in edge-triggered mode: a step that waits for an end has met EAGAIN there.
-/// @return `ZC_OK`; else as `zc_transfer`, and what was taken and not delivered stays with the pump.
+///               epoll(7) in edge-triggered mode: a step that waits for an end has met EAGAIN
+///               there.
+/// @return `ZC_OK`; else as `zc_transfer`, and what was taken and not delivered stays with the
+///         pump.
 ///
 /// # Safety
 ///
@@ -104,10 +106,12 @@ pub unsafe extern "C" fn zc_pump_step(pump: *mut zc_pump, result: *mut zc_result
     unsafe { answer(result, || pump.step()) }
 }
 
-/// Ends the transfer where it is, for example when the target is gone, and gives back what was taken
-/// from the source and not delivered: in `result->undelivered_fd`, for the caller to read and close.
+/// Ends the transfer where it is, for example when the target is gone, and gives back what was
+/// taken from the source and not delivered: in `result->undelivered_fd`, for the caller to read and
+/// close.
 ///
-/// Does not block. What is left to do is `zc_pump_free`, which without this throws those bytes away.
+/// Does not block. What is left to do is `zc_pump_free`, which without this throws those bytes
+/// away.
 ///
 /// @param pump   what `zc_pump_new` gave.
 /// @param result not NULL, `size` set.

@@ -26,8 +26,8 @@ pub enum zc_status {
     /// A pointer that must not be NULL was NULL.
     NULL_ARGUMENT = 2,
     /// An argument is out of its range, and `zc_result.message` says which and why: a negative
-    /// descriptor or offset, an offset for what is not a file, a transfer into itself, a struct whose
-    /// `size` is that of no version.
+    /// descriptor or offset, an offset for what is not a file, a transfer into itself, a struct
+    /// whose `size` is that of no version.
     INVALID_ARGUMENT = 3,
     /// No mechanism that may be used can move bytes between these descriptors.
     UNSUPPORTED = 4,
@@ -37,7 +37,8 @@ pub enum zc_status {
     TIMED_OUT = 6,
     /// Nothing moved for `zc_options.idle_timeout_ms`.
     IDLE_TIMED_OUT = 7,
-    /// The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called before.
+    /// The descriptor `zc_options.cancel_fd` became readable, or `zc_pump_cancel` was called
+    /// before.
     CANCELLED = 8,
     /// `zc_sender_send`: the bound on bytes in flight is reached, and nothing was taken.
     FULL = 16,
@@ -60,8 +61,8 @@ pub enum zc_end {
     WAIT_TARGET = 4,
     /// A pump: `bytes_per_second` is reached. Step again after `zc_result.wait_ns`.
     PAUSE = 5,
-    /// A pump: the step has moved `step_bytes`, and there may be more. Step again when the others on
-    /// this thread had their turn.
+    /// A pump: the step has moved `step_bytes`, and there may be more. Step again when the others
+    /// on this thread had their turn.
     BUDGET = 6,
 }
 
@@ -94,9 +95,9 @@ pub struct zc_result {
     pub fallback_mechanism: u32,
     /// The `errno` that was the cause of that, or 0.
     pub fallback_error_number: c_int,
-    /// A descriptor from which what was consumed and not delivered can be read to its end, the oldest
-    /// byte first, for the caller to close: a pipe or a file in memory. -1 where there is nothing,
-    /// as always for a file source, and for `zc_pump_step`, where it stays with the pump.
+    /// A descriptor from which what was consumed and not delivered can be read to its end, the
+    /// oldest byte first, for the caller to close: a pipe or a file in memory. -1 where there is
+    /// nothing, as always for a file source, and for `zc_pump_step`, where it stays with the pump.
     pub undelivered_fd: c_int,
     /// System calls made to move the bytes.
     pub system_calls: u64,
@@ -105,11 +106,12 @@ pub struct zc_result {
     /// The descriptor to wait for: `in_fd` with `ZC_END_WAIT_SOURCE`, `out_fd` with
     /// `ZC_END_WAIT_TARGET`, else -1.
     pub wait_fd: c_int,
-    /// What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7) as
-    /// well; else 0.
+    /// What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7)
+    /// as well; else 0.
     pub wait_events: u32,
-    /// With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long the
-    /// next time-out of the options passes, so that a step is due in any case; 0 where there is none.
+    /// With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long
+    /// the next time-out of the options passes, so that a step is due in any case; 0 where there is
+    /// none.
     pub wait_ns: u64,
     /// How many mechanisms were left for another; `fallback_mechanism` is the last of them.
     pub fallback_count: u32,

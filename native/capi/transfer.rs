@@ -34,8 +34,8 @@ use crate::transfer::Account;
 ///                   flags stay as they are.
 /// @param in_offset  where to begin in a file or block device, at least 0; advanced by what was
 ///                   delivered, also where the call fails. The position of `in_fd` is then neither
-///                   used nor moved. NULL: the position of `in_fd` is used, and advanced in the same
-///                   way; the only choice for what has no offsets.
+///                   used nor moved. NULL: the position of `in_fd` is used, and advanced in the
+///                   same way; the only choice for what has no offsets.
 /// @param out_fd     any file, socket, pipe or device that is open for writing. Only borrowed; its
 ///                   flags stay as they are.
 /// @param out_offset where to write in the file `out_fd`, at least 0; advanced by what was
@@ -97,8 +97,8 @@ pub unsafe extern "C" fn zc_transfer(
 /// one after the other, for example "file 700 B: copy (below the crossover of 4096 B), then
 /// sendfile (the kernel moves the pages itself)".
 ///
-/// Nothing is moved and nothing is waited for. The words are for people and may change. A pump plans
-/// in the same way, but for a target in blocking mode. Thread-safe.
+/// Nothing is moved and nothing is waited for. The words are for people and may change. A pump
+/// plans in the same way, but for a target in blocking mode. Thread-safe.
 ///
 /// @param in_fd, in_offset, out_fd, out_offset, count, options as for `zc_transfer`.
 /// @param description where the text goes, in English, cut where it does not fit; always ended by

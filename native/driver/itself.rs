@@ -5,8 +5,8 @@ use crate::kernel::{Call, Fd, FileStatus, Kernel};
 use crate::mechanism::{SourceKind, TargetKind};
 use crate::transfer::Transfer;
 
-/// Fails where the target of `transfer` is its source, or a range of the same file that shares bytes
-/// with it. Nothing was moved yet.
+/// Fails where the target of `transfer` is its source, or a range of the same file that shares
+/// bytes with it. Nothing was moved yet.
 ///
 /// Only two files, or two ends of pipes, can be the same thing under different descriptors: those
 /// are looked at, which costs two calls of fstat(2). A socket and its duplicate are not told apart.

@@ -1,4 +1,5 @@
-//! What ends a transfer before its time, and when its progress is told: for the drivers of the C face.
+//! What ends a transfer before its time, and when its progress is told: for the drivers of the C
+//! face.
 
 use std::time::Duration;
 

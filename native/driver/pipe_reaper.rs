@@ -1,12 +1,13 @@
-//! Closes the pipes that lie idle in the pool of the process, without being called: large pipes come
-//! out of a budget that all programs of the user share.
+//! Closes the pipes that lie idle in the pool of the process, without being called: large pipes
+//! come out of a budget that all programs of the user share.
 //!
 //! It is a thread that exists only while idle pipes do. It is started by the transfer that puts the
-//! first one into the pool and ends when the pool is empty. A forked child has not got it, and starts
-//! its own when it needs one.
+//! first one into the pool and ends when the pool is empty. A forked child has not got it, and
+//! starts its own when it needs one.
 //!
 //! The thread has a destructor of the standard library's, because of which dlclose(3) leaves this
-//! code mapped while the thread runs: `__cxa_thread_atexit_impl` of glibc counts it for the library.
+//! code mapped while the thread runs: `__cxa_thread_atexit_impl` of glibc counts it for the
+//! library.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -54,8 +55,8 @@ pub fn start() {
     }
 }
 
-/// Closes all idle pipes and ends the thread. No other one is started. To be called before this code
-/// goes away.
+/// Closes all idle pipes and ends the thread. No other one is started. To be called before this
+/// code goes away.
 pub fn stop() {
     IS_STOPPED.store(true, Ordering::SeqCst);
     PROCESS.pipes.close_all(&Linux);
@@ -109,7 +110,8 @@ fn close_idle_pipes(generation: u64) {
     forget_own_handle();
 }
 
-/// Whether this thread is the one that goes on; a pipe that came meanwhile may have started another.
+/// Whether this thread is the one that goes on; a pipe that came meanwhile may have started
+/// another.
 fn goes_on(generation: u64) -> bool {
     let changed =
         RUNNING_IN.compare_exchange(NOBODY, generation, Ordering::SeqCst, Ordering::SeqCst);

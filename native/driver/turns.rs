@@ -79,8 +79,8 @@ impl<K: Kernel> Turns<K> {
         turn
     }
 
-    /// Ends the transfer where it is. Gives away what was taken from the source and not delivered, as
-    /// a descriptor to be read to its end and closed; `None` where there is nothing.
+    /// Ends the transfer where it is. Gives away what was taken from the source and not delivered,
+    /// as a descriptor to be read to its end and closed; `None` where there is nothing.
     pub fn cancel(&mut self, kernel: &K) -> Result<Option<Fd>, Error> {
         self.is_cancelled = true;
         self.transfer.settle(kernel);

@@ -1,5 +1,5 @@
-//! What was taken from a source that can't be rewound, and not delivered yet: in a buffer, in a pipe
-//! of ours, or in both, and then those of the buffer are the older ones.
+//! What was taken from a source that can't be rewound, and not delivered yet: in a buffer, in a
+//! pipe of ours, or in both, and then those of the buffer are the older ones.
 
 use nix::errno::Errno;
 
@@ -95,7 +95,8 @@ impl Carry {
         }
     }
 
-    /// Gives the pipe and the buffer back where nothing is in them: a transfer that waits needs none.
+    /// Gives the pipe and the buffer back where nothing is in them: a transfer that waits needs
+    /// none.
     pub fn release_empty<K: Kernel>(&mut self, kernel: &K, pool: &PipePool) {
         if self.in_pipe == 0 {
             if let Some(pipe) = self.pipe.take() {
@@ -166,8 +167,8 @@ impl Carry {
     }
 }
 
-/// A descriptor from which `bytes` can be read to their end: a pipe where they fit into one, because
-/// RLIMIT_FSIZE, which may be what has stopped the transfer, is for files in memory too.
+/// A descriptor from which `bytes` can be read to their end: a pipe where they fit into one,
+/// because RLIMIT_FSIZE, which may be what has stopped the transfer, is for files in memory too.
 fn readable<K: Kernel>(kernel: &K, bytes: &[u8]) -> Result<Fd, Errno> {
     match filled_pipe(kernel, bytes) {
         Ok(fd) => Ok(fd),

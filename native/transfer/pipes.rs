@@ -9,8 +9,8 @@ use nix::errno::Errno;
 
 use crate::kernel::{Fd, Kernel};
 
-/// What a pipe of ours is grown to: `fs.pipe-max-size` as it is shipped. Measured from a socket to a
-/// file, 1 MiB is twice as fast as 64 KiB.
+/// What a pipe of ours is grown to: `fs.pipe-max-size` as it is shipped. Measured from a socket to
+/// a file, 1 MiB is twice as fast as 64 KiB.
 pub const PIPE_BYTES: usize = 1 << 20;
 
 /// What pipe2(2) makes, where the budget allows it.
@@ -128,16 +128,16 @@ impl PipePool {
         kernel.close(pipe.read_end);
     }
 
-    /// Gives the read end away with the bytes that are in it, and closes the other one, so that they
-    /// are followed by the end of the stream. The pipe is the caller's from now on.
+    /// Gives the read end away with the bytes that are in it, and closes the other one, so that
+    /// they are followed by the end of the stream. The pipe is the caller's from now on.
     pub fn give_away<K: Kernel>(&self, kernel: &K, pipe: OwnPipe) -> Fd {
         kernel.close(pipe.write_end);
         self.forget(kernel, &pipe);
         pipe.read_end
     }
 
-    /// Closes the pipes that have lain unused for [`IDLE_NS_MAX`]. Returns after how many nanoseconds
-    /// that has to be done again, which is `None` where no pipe is left.
+    /// Closes the pipes that have lain unused for [`IDLE_NS_MAX`]. Returns after how many
+    /// nanoseconds that has to be done again, which is `None` where no pipe is left.
     pub fn close_idle<K: Kernel>(&self, kernel: &K) -> Option<u64> {
         let Ok(mut state) = self.state.try_lock() else { return Some(IN_USE_NS) };
         state.forget_after_fork(kernel, kernel.fork_generation());

@@ -1,6 +1,6 @@
 /*
- * Goal: bytes go from every kind of descriptor to every kind, whatever the count; the result and the
- * positions say so.
+ * Goal: bytes go from every kind of descriptor to every kind, whatever the count; the result and
+ * the positions say so.
  * Method: each pair of kinds with counts around the borders of pages, pipes and buffers, once in
  * blocking and once in non-blocking mode. Sources that are streams are written to by a thread,
  * targets that are streams are read by one; each byte is checked against the pattern.
@@ -20,12 +20,6 @@ static const char *const names[KINDS] = {"file at its position", "file at an off
 
 static bool is_stream(enum kind kind) { return kind >= TCP; }
 
-static struct connection connection_of(enum kind kind) {
-    return kind == TCP    ? tcp_connection()
-           : kind == UNIX ? unix_connection(SOCK_STREAM)
-                          : pipe_connection();
-}
-
 static int memory_file(void) {
     int fd = memfd_create("zerocopy-nio-test", 0);
     CHECK(fd >= 0);
@@ -44,7 +38,7 @@ struct end {
 static void open_source(struct end *end, enum kind kind, uint64_t count, bool non_blocking) {
     end->kind = kind;
     if (is_stream(kind)) {
-        struct connection way = connection_of(kind);
+        struct connection way = stream_of(kind - TCP);
         end->fd = way.in;
         if (non_blocking) {
             make_non_blocking(end->fd);
@@ -67,7 +61,7 @@ static void open_source(struct end *end, enum kind kind, uint64_t count, bool no
 static void open_target(struct end *end, enum kind kind, bool non_blocking) {
     end->kind = kind;
     if (is_stream(kind)) {
-        struct connection way = connection_of(kind);
+        struct connection way = stream_of(kind - TCP);
         end->fd = way.out;
         if (non_blocking) {
             make_non_blocking(end->fd);
@@ -111,9 +105,10 @@ static void moves(enum kind from, enum kind to, uint64_t count, bool is_to_end, 
     open_target(&target, to, non_blocking);
     int in_flags = fcntl(source.fd, F_GETFL), out_flags = fcntl(target.fd, F_GETFL);
     zc_result result = ZC_RESULT_INIT;
-    zc_status status = zc_transfer(
-        source.fd, from == FILE_AT_OFFSET ? &source.offset : NULL, target.fd,
-        to == FILE_AT_OFFSET ? &target.offset : NULL, is_to_end ? UINT64_MAX : count, NULL, &result);
+    int64_t *in_offset = from == FILE_AT_OFFSET ? &source.offset : NULL;
+    int64_t *out_offset = to == FILE_AT_OFFSET ? &target.offset : NULL;
+    zc_status status = zc_transfer(source.fd, in_offset, target.fd, out_offset,
+                                   is_to_end ? UINT64_MAX : count, NULL, &result);
     if (status != ZC_OK || result.delivered != count) {
         fprintf(stderr, "%s to %s, %llu bytes: %s\n", names[from], names[to],
                 (unsigned long long)count, result.message);

@@ -1,8 +1,8 @@
 /*
  * Goal: a program can learn before a transfer what would be done and why, and which mechanisms work
  * in its process; errors are put into words, and text is cut where it does not fit.
- * Method: plans for different descriptors, against what the transfer then does; each mechanism; wrong
- * arguments; room of each size.
+ * Method: plans for different descriptors, against what the transfer then does; each mechanism;
+ * wrong arguments; room of each size.
  */
 #include "support.h"
 
@@ -11,7 +11,8 @@ static void describes_what_the_transfer_then_does(void) {
     struct connection way = tcp_connection();
     int64_t offset = 0;
     char text[512];
-    CHECK_EQUAL(zc_plan_describe(file, &offset, way.out, NULL, 700, NULL, text, sizeof text), ZC_OK);
+    CHECK_EQUAL(zc_plan_describe(file, &offset, way.out, NULL, 700, NULL, text, sizeof text),
+                ZC_OK);
     CHECK(strstr(text, "file 700 B: copy (below the crossover of 4096 B), then sendfile") == text);
     CHECK_EQUAL(zc_plan_describe(file, &offset, way.out, NULL, 90000, NULL, text, sizeof text),
                 ZC_OK);

@@ -46,10 +46,6 @@ static void check_framed(const unsigned char *bytes, size_t header_bytes, uint64
     CHECK(memcmp(bytes + header_bytes + count, trailer, trailer_bytes) == 0);
 }
 
-static struct connection connection_of(int kind) {
-    return kind == 0 ? tcp_connection() : kind == 1 ? unix_connection(SOCK_STREAM) : pipe_connection();
-}
-
 static zc_options framed(size_t header_bytes, size_t trailer_bytes) {
     zc_options options = ZC_OPTIONS_INIT;
     options.header = header;
@@ -61,7 +57,7 @@ static zc_options framed(size_t header_bytes, size_t trailer_bytes) {
 
 static void frames_for_a_stream(bool is_file, int to, size_t part_bytes, uint64_t count,
                                 bool non_blocking) {
-    struct connection source = {-1, -1}, target = connection_of(to);
+    struct connection source = {-1, -1}, target = stream_of(to);
     struct feeder feeder;
     if (is_file) {
         source.in = pattern_file(count);

@@ -1,8 +1,8 @@
 /*
  * Goal: pipes that the library keeps are closed when nobody uses them, without a call; the thread
  * that does it exists only as long as such pipes, takes no signal, and is started anew in a child.
- * Method: a relay through a pipe of the library's; then the lists of descriptors and of threads, for
- * as long as it takes: a program that hangs is killed.
+ * Method: a relay through a pipe of the library's; then the lists of descriptors and of threads,
+ * for as long as it takes: a program that hangs is killed.
  */
 #include "support.h"
 

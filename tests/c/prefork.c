@@ -1,8 +1,8 @@
 /*
- * Goal: a server that uses the library, forks workers and goes on has its own pipes in each process:
- * no byte of one comes out at another. Pipes of the parent are not kept open by its children.
- * Method: the parent leaves pipes in the pool, forks, and then all relay at once, many times, each a
- * pattern of its own: any byte from elsewhere is at the wrong place of it.
+ * Goal: a server that uses the library, forks workers and goes on has its own pipes in each
+ * process: no byte of one comes out at another. Pipes of the parent are not kept open by its
+ * children. Method: the parent leaves pipes in the pool, forks, and then all relay at once, many
+ * times, each a pattern of its own: any byte from elsewhere is at the wrong place of it.
  */
 #include "support.h"
 
@@ -10,8 +10,8 @@
 #define ROUNDS 60
 #define COUNT 150000
 
-/* Relays between two sockets, so that a pipe of the library's is used, at a place of the pattern that
- * is this process's own. */
+/* Relays between two sockets, so that a pipe of the library's is used, at a place of the pattern
+ * that is this process's own. */
 static void relay(int rounds, uint64_t place) {
     for (int round = 0; round < rounds; round++) {
         struct connection source = unix_connection(SOCK_STREAM), target = tcp_connection();
@@ -61,10 +61,36 @@ static zc_pump *pump_with_bytes_in_its_pipe(struct connection *source, struct co
     return pump;
 }
 
+/* A child has bytes in its pipe while the parent relays with the one that it had before. */
+static void shares_no_pipe_with_a_child(void) {
+    struct connection ready = pipe_connection(), go_on = pipe_connection();
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        alarm(HANG_SECONDS);
+        struct connection source, target;
+        pump_with_bytes_in_its_pipe(&source, &target);
+        char byte;
+        CHECK_EQUAL(write(ready.out, "x", 1), 1);
+        CHECK_EQUAL(read(go_on.in, &byte, 1), 1);
+        _exit(0);
+    }
+    char byte;
+    CHECK_EQUAL(read(ready.in, &byte, 1), 1);
+    relay(1, 17);
+    CHECK_EQUAL(write(go_on.out, "x", 1), 1);
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK_EQUAL(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
     struct connection source, target;
-    relay(2, 0);
     zc_pump *pump = pump_with_bytes_in_its_pipe(&source, &target);
+    /* Leaves another pipe in the pool, which the children have as well. */
+    relay(2, 0);
+    shares_no_pipe_with_a_child();
     pid_t children[CHILDREN];
     for (int i = 0; i < CHILDREN; i++) {
         children[i] = fork();

@@ -1,8 +1,8 @@
 /*
- * Goal: a pump moves every byte between every kind of stream and file, in steps that never block and
- * keep to their budget, and says what to wait for; it can be left at any time without a byte lost.
- * Method: an event loop of poll(2) that does what the result says and nothing else; ends that nobody
- * serves, in both modes: a step that blocks is killed. Wrong arguments one by one.
+ * Goal: a pump moves every byte between every kind of stream and file, in steps that never block
+ * and keep to their budget, and says what to wait for; it can be left at any time without a byte
+ * lost. Method: an event loop of poll(2) that does what the result says and nothing else; ends that
+ * nobody serves, in both modes: a step that blocks is killed. Wrong arguments one by one.
  */
 #include "support.h"
 
@@ -10,10 +10,6 @@
 #include <sys/eventfd.h>
 
 #define STEP_BYTES 100000
-
-static struct connection connection_of(int kind) {
-    return kind == 0 ? tcp_connection() : kind == 1 ? unix_connection(SOCK_STREAM) : pipe_connection();
-}
 
 static zc_pump *pump_of(int in_fd, int out_fd, uint64_t count, const zc_options *options) {
     zc_pump *pump = NULL;
@@ -59,7 +55,7 @@ static zc_result run(zc_pump *pump, int in_fd, int out_fd, uint64_t step_bytes) 
 
 static void moves_between_streams(int from, int to, uint32_t mechanism, bool non_blocking) {
     const uint64_t count = HAS_VALGRIND ? 200001 : (1 << 20) + 1;
-    struct connection source = connection_of(from), target = connection_of(to);
+    struct connection source = stream_of(from), target = stream_of(to);
     if (non_blocking) {
         make_non_blocking(source.in);
         make_non_blocking(target.out);
@@ -88,7 +84,7 @@ static void moves_between_streams(int from, int to, uint32_t mechanism, bool non
 static void moves_from_and_to_files(int kind, bool non_blocking) {
     const uint64_t count = 3000001;
     int file = pattern_file(count + 10), copy = empty_file(0);
-    struct connection way = connection_of(kind);
+    struct connection way = stream_of(kind);
     if (non_blocking) {
         make_non_blocking(way.out);
         make_non_blocking(way.in);
@@ -97,7 +93,8 @@ static void moves_from_and_to_files(int kind, bool non_blocking) {
     zc_options options = ZC_OPTIONS_INIT;
     zc_result result = ZC_RESULT_INIT;
     zc_pump *sending = NULL, *receiving = NULL;
-    CHECK_EQUAL(zc_pump_new(file, &in_offset, way.out, NULL, count, NULL, &result, &sending), ZC_OK);
+    CHECK_EQUAL(zc_pump_new(file, &in_offset, way.out, NULL, count, NULL, &result, &sending),
+                ZC_OK);
     CHECK_EQUAL(
         zc_pump_new(way.in, NULL, copy, &out_offset, UINT64_MAX, &options, &result, &receiving),
         ZC_OK);
@@ -128,7 +125,7 @@ static void moves_from_and_to_files(int kind, bool non_blocking) {
 }
 
 static void waits_for_a_source_that_has_nothing(int kind, bool non_blocking) {
-    struct connection source = connection_of(kind), target = tcp_connection();
+    struct connection source = stream_of(kind), target = tcp_connection();
     if (non_blocking) {
         make_non_blocking(source.in);
     }
@@ -151,7 +148,7 @@ static void waits_for_a_source_that_has_nothing(int kind, bool non_blocking) {
 static void gives_back_what_a_target_does_not_take(int from, int to, uint32_t mechanism,
                                                    bool non_blocking) {
     const uint64_t count = 8 << 20;
-    struct connection source = connection_of(from), target = connection_of(to);
+    struct connection source = stream_of(from), target = stream_of(to);
     make_non_blocking(source.in);
     if (non_blocking) {
         make_non_blocking(target.out);

@@ -2,8 +2,8 @@
  * Goal: the runs under AddressSanitizer would find what they are made to find: a clean run that the
  * sanitizer was not in proves nothing.
  * Method: children overflow a heap block, one in compiled code and one in a system call, which is
- * where the sanitizer sees the library too, and one loses a block. All must die of its report. Skipped where the program
- * was compiled without it.
+ * where the sanitizer sees the library too, and one loses a block. All must die of its report.
+ * Skipped where the program was compiled without it.
  */
 #include "support.h"
 

@@ -185,6 +185,13 @@ static inline struct connection udp_connection(void) {
     return made;
 }
 
+/* A connection of the kind with this number: TCP, a UNIX stream, or a pipe. */
+static inline struct connection stream_of(int kind) {
+    return kind == 0   ? tcp_connection()
+           : kind == 1 ? unix_connection(SOCK_STREAM)
+                       : pipe_connection();
+}
+
 static inline void make_non_blocking(int fd) {
     CHECK(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0);
 }
@@ -254,8 +261,8 @@ static inline void end_feeder(struct feeder *feeder) {
     CHECK(pthread_join(feeder->thread, NULL) == 0);
 }
 
-/* Reads what there is, up to the end or until nothing comes any more, fails unless it is the pattern
- * from `offset` on, and returns how many bytes it was. Closes the descriptor. */
+/* Reads what there is, up to the end or until nothing comes any more, fails unless it is the
+ * pattern from `offset` on, and returns how many bytes it was. Closes the descriptor. */
 static inline uint64_t read_rest(int fd, uint64_t offset) {
     unsigned char block[1 << 16];
     uint64_t count = 0;

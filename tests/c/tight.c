@@ -1,7 +1,7 @@
 /*
- * Goal: descriptors that take little, or only in a certain way, get every byte all the same: pipes of
- * one page, files opened with O_DIRECT; and so do transfers in a process without free descriptors,
- * and those whose peer has closed one direction.
+ * Goal: descriptors that take little, or only in a certain way, get every byte all the same: pipes
+ * of one page, files opened with O_DIRECT; and so do transfers in a process without free
+ * descriptors, and those whose peer has closed one direction.
  * Method: each of them between a writing and a reading thread that check the pattern.
  */
 #include "support.h"
@@ -131,7 +131,8 @@ static void uses_the_direction_that_is_open(void) {
 }
 
 int main(void) {
-    /* First, while no pipe waits in the pool. Valgrind keeps the limit on descriptors for itself. */
+    /* First, while no pipe waits in the pool. Valgrind keeps the limit on descriptors for
+     * itself. */
     if (!HAS_VALGRIND) {
         check_in_child(copies_where_no_pipe_can_be_had);
     }

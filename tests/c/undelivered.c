@@ -17,9 +17,7 @@ static const uint32_t mechanisms[] = {0, ZC_MECHANISM_SPLICE, ZC_MECHANISM_COPY}
 
 /* The end to read of a stream that holds the whole pattern and is closed behind it. */
 static int full_source(int kind) {
-    struct connection way = kind == 0   ? tcp_connection()
-                            : kind == 1 ? unix_connection(SOCK_STREAM)
-                                        : pipe_connection();
+    struct connection way = stream_of(kind);
     struct feeder feeder;
     feed(&feeder, way.out, SOURCE_BYTES);
     end_feeder(&feeder);
@@ -39,9 +37,7 @@ static void check_rest(const zc_result *result, int source) {
 
 static void survives_a_target_that_is_gone(int from, int to, uint32_t mechanism) {
     int source = full_source(from);
-    struct connection way = to == 0   ? tcp_connection()
-                            : to == 1 ? unix_connection(SOCK_STREAM)
-                                      : pipe_connection();
+    struct connection way = stream_of(to);
     close(way.in);
     zc_options options = ZC_OPTIONS_INIT;
     options.mechanisms = mechanism;
@@ -106,7 +102,7 @@ static void take_filling(int fd, size_t count) {
 /* The target holds less than the source has, and nobody reads it until the transfer is over. */
 static void survives_being_left(int from, int to, uint32_t mechanism) {
     int source = full_source(from);
-    struct connection way = to == 1 ? unix_connection(SOCK_STREAM) : pipe_connection();
+    struct connection way = stream_of(to);
     size_t filling = to == 1 ? fill(way.out) : 0;
     CHECK(to == 1 || fcntl(way.out, F_SETPIPE_SZ, 4096) == 4096);
     zc_options options = ZC_OPTIONS_INIT;

@@ -1,6 +1,6 @@
 /*
- * Goal: a program may unload the library while a pipe of it lies idle: the thread that will close it
- * keeps its code, and ends as it would have.
+ * Goal: a program may unload the library while a pipe of it lies idle: the thread that will close
+ * it keeps its code, and ends as it would have.
  * Method: a copy of the library is loaded, used and unloaded; the pipe must be closed later on.
  * Skipped where the library was linked into the program.
  */
@@ -32,7 +32,8 @@ static void copy_library(const char *name) {
 }
 
 static void relay_by(void *library) {
-    zc_status (*transfer)(int, int64_t *, int, int64_t *, uint64_t, const zc_options *, zc_result *);
+    zc_status (*transfer)(int, int64_t *, int, int64_t *, uint64_t, const zc_options *,
+                          zc_result *);
     void *address = dlsym(library, "zc_transfer");
     CHECK(address != NULL);
     memcpy(&transfer, &address, sizeof transfer);

@@ -2,12 +2,14 @@
 //!
 //! Method: cbindgen, pinned exactly, makes the header anew and the test compares it with the
 //! committed one; `ZC_WRITE_HEADER=1 cargo test --test header` writes it. The example program in
-//! its opening comment, and the one in the README, are compiled against the library that cargo has
-//! built for this test, and run.
+//! its opening comment is compiled against the library that cargo has built for this test, and run.
+
+mod c_programs;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
+
+use c_programs::{at_top, compile, run};
 
 const HEADER: &str = "include/zerocopy_nio.h";
 
@@ -61,44 +63,6 @@ fn the_example_in_the_header_compiles_and_copies_a_file() {
     assert_eq!(String::from_utf8_lossy(&refused.stderr), "an argument is out of its range\n");
 }
 
-#[test]
-fn the_example_in_the_readme_compiles_and_sends_its_input() {
-    let code = example_of_readme() + "int main(void) { return send_file(0, 1) == 0 ? 0 : 1; }\n";
-    let program = compile("readme_example", &code);
-    let input = fs::File::open(program.with_extension("c")).expect("the example was written");
-    let sent = run(Command::new(&program).stdin(input));
-    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-    assert_eq!(String::from_utf8_lossy(&sent.stdout), code);
-}
-
-/// Compiles a C program against the library of this test.
-fn compile(name: &str, code: &str) -> PathBuf {
-    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let source = program.with_extension("c");
-    fs::write(&source, code).expect("the example can be written");
-    let library = library_folder();
-    let compiled = run(Command::new("cc")
-        .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
-        .arg("-I")
-        .arg(at_top("include"))
-        .arg(&source)
-        .arg("-o")
-        .arg(&program)
-        .arg("-L")
-        .arg(&library)
-        .arg(format!("-Wl,-rpath,{}", library.display()))
-        .arg("-lzerocopy_nio"));
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    program
-}
-
-/// The first C program of the README.
-fn example_of_readme() -> String {
-    let readme = fs::read_to_string(at_top("README.md")).expect("the README can be read");
-    let code = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
-    code.expect("the README has a C example").to_owned()
-}
-
 /// The indented program in the opening comment.
 fn example_of_header() -> String {
     let header = fs::read_to_string(at_top(HEADER)).expect("the header can be read");
@@ -138,20 +102,4 @@ fn version_macros() -> String {
          #define ZC_VERSION_PATCH {patch}",
         major * 1_000_000 + minor * 1000 + patch
     )
-}
-
-/// Where cargo has put the shared library that belongs to this test.
-fn library_folder() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows where it is");
-    let folder = test.parent().expect("a program is in a folder").to_path_buf();
-    assert!(folder.join("libzerocopy_nio.so").exists(), "no library in {}", folder.display());
-    folder
-}
-
-fn at_top(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-fn run(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
 }
