@@ -74,6 +74,18 @@ pub fn write<K: Kernel>(
 ) -> Attempt {
     let (first, second) = if first.is_empty() { (second, first) } else { (first, second) };
     assert!(!first.is_empty(), "a write of nothing would look like a target that takes nothing");
+    if target.offset.is_none() && may_sleep_on(target, patience) {
+        *calls += 1;
+        return match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
+            Ok(0) => Attempt::WouldBlock(Side::Target),
+            Err(errno) => Attempt::refused(errno, Call::Poll, Side::Target),
+            Ok(_) => {
+                *calls += 1;
+                let first = &first[..first.len().min(PIPE_WRITE_BYTES)];
+                Attempt::given(kernel.write(target.fd, first), Call::Write)
+            }
+        };
+    }
     *calls += 1;
     if target.kind.is_socket() {
         let flags = SendFlags { more: false, non_blocking: patience == Patience::Return };
@@ -85,17 +97,6 @@ pub fn write<K: Kernel>(
     }
     match target.offset {
         Some(offset) => Attempt::given(kernel.pwrite(target.fd, first, offset), Call::Pwrite),
-        None if may_sleep_on(target, patience) => {
-            *calls += 1;
-            match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
-                Ok(0) => Attempt::WouldBlock(Side::Target),
-                Err(errno) => Attempt::refused(errno, Call::Poll, Side::Target),
-                Ok(_) => {
-                    let first = &first[..first.len().min(PIPE_WRITE_BYTES)];
-                    Attempt::given(kernel.write(target.fd, first), Call::Write)
-                }
-            }
-        }
         None if second.is_empty() => Attempt::given(kernel.write(target.fd, first), Call::Write),
         None => Attempt::given(kernel.write_both(target.fd, first, second), Call::Writev),
     }
