@@ -155,7 +155,10 @@ impl<K: Kernel> Transfer<K> {
         mechanism: Mechanism,
         budget: u64,
     ) -> Attempt {
-        let mut count = self.remaining.min(budget).min(CALL_BYTES_MAX);
+        // What is not received of a datagram is lost, so only the end of the transfer may cut one.
+        let is_whole = self.source.kind == SourceKind::Datagram;
+        let most = if is_whole { CALL_BYTES_MAX } else { budget.min(CALL_BYTES_MAX) };
+        let mut count = self.remaining.min(most);
         if let Some(skipped) = self.skip_hole(kernel) {
             return skipped;
         }
