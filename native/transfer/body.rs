@@ -22,6 +22,19 @@ const ADVICE_BYTES: u64 = 128 << 10;
 /// What is sent before more is asked for ahead.
 const ADVISED_STEP_BYTES: u64 = 1 << 20;
 
+/// Which way bytes have gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// From the source to the target.
+    Straight,
+    /// From the source into the carry.
+    Taken,
+    /// From the carry to the target.
+    Carried,
+    /// They are a hole of the source, and were left out.
+    Skipped,
+}
+
 impl<K: Kernel> Transfer<K> {
     /// Sends the header and moves up to `budget` bytes of the source. `None` when all of that is
     /// delivered.
@@ -66,14 +79,18 @@ impl<K: Kernel> Transfer<K> {
                 ));
             };
             let mechanism = choice.mechanism;
-            let attempt = if is_carried {
-                self.deliver(kernel, mechanism, budget)
+            let (way, attempt) = if is_carried {
+                (Way::Carried, self.deliver(kernel, mechanism, budget))
+            } else if let Some(skipped) = self.skip_hole(kernel) {
+                (Way::Skipped, skipped)
+            } else if self.is_two_halves(mechanism) {
+                (Way::Taken, self.take(kernel, process, mechanism, budget))
             } else {
-                self.take(kernel, process, mechanism, budget)
+                (Way::Straight, self.take(kernel, process, mechanism, budget))
             };
             match attempt {
-                Attempt::Moved(moved) if is_carried || !self.is_two_halves(mechanism) => {
-                    self.moved(kernel, mechanism, moved, is_carried)?;
+                Attempt::Moved(moved) if way != Way::Taken => {
+                    self.moved(kernel, mechanism, moved, way)?;
                     return Ok(Some(Step::Moved(moved)));
                 }
                 Attempt::Moved(_) => {}
@@ -159,9 +176,6 @@ impl<K: Kernel> Transfer<K> {
         let is_whole = self.source.kind == SourceKind::Datagram;
         let most = if is_whole { CALL_BYTES_MAX } else { budget.min(CALL_BYTES_MAX) };
         let mut count = self.remaining.min(most);
-        if let Some(skipped) = self.skip_hole(kernel) {
-            return skipped;
-        }
         if let Some(holes) = &self.holes {
             count = count.min(holes.data_bytes(self.source.offset));
         }
@@ -341,14 +355,14 @@ impl<K: Kernel> Transfer<K> {
         kernel: &K,
         mechanism: Mechanism,
         moved: u64,
-        is_carried: bool,
+        way: Way,
     ) -> Result<(), Error> {
         assert!(moved > 0, "a step that moves nothing says so");
         self.holds_back = false;
         let of_header = (self.header.left().len() as u64).min(moved);
         self.header.sent += usize::try_from(of_header).expect("no more than the header has");
         let moved = moved - of_header;
-        if is_carried {
+        if way == Way::Carried {
             self.carry.delivered(moved);
         } else {
             self.consumed(moved);
@@ -358,7 +372,8 @@ impl<K: Kernel> Transfer<K> {
             *offset += moved;
         }
         self.account.delivered += moved;
-        if moved > 0 {
+        // Of a hole nothing was moved: the target is zeros there already, or was made so.
+        if moved > 0 && way != Way::Skipped {
             self.account.mechanisms = self.account.mechanisms.with(mechanism);
         }
         if self.moves_source_position && moved > 0 {
