@@ -14,6 +14,8 @@ use crate::kernel::{Call, Kernel, SendFlags, Side};
 /// `PIPE_BUF` of pipe(7): a pipe that is ready for writing takes at least this much without sleeping.
 const PIPE_WRITE_BYTES: usize = 4096;
 
+const PAGE_BYTES: usize = 4096;
+
 /// Copies up to `count` bytes of the file `source`, at most one `buffer` full. Before them goes
 /// `header`, in the same write: [`Attempt::Moved`] counts both.
 ///
@@ -74,6 +76,7 @@ pub fn write<K: Kernel>(
 ) -> Attempt {
     let (first, second) = if first.is_empty() { (second, first) } else { (first, second) };
     assert!(!first.is_empty(), "a write of nothing would look like a target that takes nothing");
+    let first = whole_pages(target, first, second);
     if target.offset.is_none() && may_sleep_on(target, patience) {
         *calls += 1;
         return match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
@@ -115,6 +118,14 @@ pub fn send_more<K: Kernel>(
     *calls += 1;
     let flags = SendFlags { more: true, non_blocking: patience == Patience::Return };
     Attempt::given(kernel.send(target.fd, bytes, flags), Call::Send)
+}
+
+/// What to write to a pipe: what fills no page goes into the last page of a pipe that is full, and
+/// then each write moves no more than that (`pipe_write` of fs/pipe.c). So whole pages go first.
+fn whole_pages<'b>(target: Target, first: &'b [u8], second: &[u8]) -> &'b [u8] {
+    let is_long = first.len() > PAGE_BYTES && second.is_empty();
+    let is_pipe = target.kind == TargetKind::Pipe;
+    if is_pipe && is_long { &first[..first.len() - first.len() % PAGE_BYTES] } else { first }
 }
 
 /// Whether a write may sleep although it must not: then it is looked first whether the target is
