@@ -309,6 +309,8 @@ fn clamp_to_source<K: Kernel>(kernel: &K, source: Source, count: u64) -> Result<
     // Past 2^63 - 1 the system calls answer EINVAL where there is only nothing to read.
     let size = if status.size > 0 { status.size } else { i64::MAX as u64 };
     let available = size.saturating_sub(source.offset);
+    #[cfg(feature = "planted-bug")]
+    let available = crate::transfer::planted::available(available, size);
     let end = if available < count { End::SourceEnded } else { End::Complete };
     Ok(Clamped { count: available.min(count), end, status: Some(status) })
 }

@@ -88,6 +88,8 @@ impl<K: Kernel> Transfer<K> {
             } else {
                 (Way::Straight, self.take(kernel, process, mechanism, budget))
             };
+            #[cfg(feature = "planted-bug")]
+            let attempt = if way == Way::Taken { attempt } else { self.misread(attempt) };
             match attempt {
                 Attempt::Moved(moved) if way != Way::Taken => {
                     self.moved(kernel, mechanism, moved, way)?;

@@ -20,6 +20,8 @@ mod carry;
 mod holes;
 mod pace;
 pub mod pipes;
+#[cfg(feature = "planted-bug")]
+pub mod planted;
 
 use std::num::NonZeroU64;
 
