@@ -141,8 +141,7 @@ pub fn prepare<K: Kernel>(
         chunk_bytes: options.chunk_bytes,
         bytes_per_second: options.bytes_per_second,
         knows_size: extent.status.is_some_and(|status| status.size > 0),
-        is_sparse: target.kind == TargetKind::File
-            && extent.status.is_some_and(|status| status.allocated_bytes < status.size),
+        is_sparse: leaves_holes_out(kernel, request, target, &extent)?,
     };
     let mut transfer = Transfer::new(kernel, setup);
     if let Some(mechanism) = request.resume {
@@ -319,8 +318,25 @@ fn clamp_to_source<K: Kernel>(kernel: &K, source: Source, count: u64) -> Result<
     // Past 2^63 - 1 the system calls answer EINVAL where there is only nothing to read.
     let size = if status.size > 0 { status.size } else { i64::MAX as u64 };
     let available = size.saturating_sub(source.offset);
+    #[cfg(feature = "planted-bug")]
+    let available = crate::transfer::planted::available(available, size);
     let end = if available < count { End::SourceEnded } else { End::Complete };
     Ok(Clamped { count: available.min(count), end, status: Some(status) })
+}
+
+/// Whether holes of the source need not be written. A target that is appended to has no place for
+/// them, so a caller who says that it is a file is not believed blindly.
+fn leaves_holes_out<K: Kernel>(
+    kernel: &K,
+    request: &Request,
+    target: Target,
+    extent: &Clamped,
+) -> Result<bool, Error> {
+    let has_holes = extent.status.is_some_and(|status| status.allocated_bytes < status.size);
+    if !has_holes || target.kind != TargetKind::File {
+        return Ok(false);
+    }
+    Ok(request.target_kind.is_none() || !status_flags(kernel, target.fd)?.is_append)
 }
 
 /// Whether the file is read past the page cache. A question that can't be answered is a no. Of a file

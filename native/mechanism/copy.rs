@@ -9,6 +9,8 @@ use nix::errno::Errno;
 use super::{Attempt, Patience, Source, Target, TargetKind, write_bytes_max};
 use crate::kernel::{Call, Kernel, SendFlags, Side};
 
+const PAGE_BYTES: usize = 4096;
+
 /// Copies up to `count` bytes of the file `source`, at most one `buffer` full. Before them goes
 /// `header`, in the same write: [`Attempt::Moved`] counts both.
 ///
@@ -69,8 +71,9 @@ pub fn write<K: Kernel>(
 ) -> Attempt {
     let (first, second) = if first.is_empty() { (second, first) } else { (first, second) };
     assert!(!first.is_empty(), "a write of nothing would look like a target that takes nothing");
-    *calls += 1;
+    let first = whole_pages(target, first, second);
     if target.kind.is_socket() {
+        *calls += 1;
         let flags = SendFlags { more: false, non_blocking: patience == Patience::Return };
         return if second.is_empty() {
             Attempt::given(kernel.send(target.fd, first, flags), Call::Send)
@@ -78,19 +81,21 @@ pub fn write<K: Kernel>(
             Attempt::given(kernel.send_both(target.fd, first, second, flags), Call::Sendmsg)
         };
     }
-    if let Some(offset) = target.offset {
-        return Attempt::given(kernel.pwrite(target.fd, first, offset), Call::Pwrite);
-    }
-    match write_bytes_max(kernel, target, patience, calls) {
-        Err(attempt) => attempt,
-        Ok(Some(most)) => {
+    let most = match write_bytes_max(kernel, target, patience, calls) {
+        Ok(most) => most,
+        Err(attempt) => return attempt,
+    };
+    *calls += 1;
+    match (target.offset, most) {
+        (Some(offset), _) => Attempt::given(kernel.pwrite(target.fd, first, offset), Call::Pwrite),
+        (None, Some(most)) => {
             let first = &first[..first.len().min(most)];
             Attempt::given(kernel.write(target.fd, first), Call::Write)
         }
-        Ok(None) if second.is_empty() => {
+        (None, None) if second.is_empty() => {
             Attempt::given(kernel.write(target.fd, first), Call::Write)
         }
-        Ok(None) => Attempt::given(kernel.write_both(target.fd, first, second), Call::Writev),
+        (None, None) => Attempt::given(kernel.write_both(target.fd, first, second), Call::Writev),
     }
 }
 
@@ -107,4 +112,12 @@ pub fn send_more<K: Kernel>(
     *calls += 1;
     let flags = SendFlags { more: true, non_blocking: patience == Patience::Return };
     Attempt::given(kernel.send(target.fd, bytes, flags), Call::Send)
+}
+
+/// What to write to a pipe: what fills no page goes into the last page of a pipe that is full, and
+/// then each write moves no more than that (`pipe_write` of fs/pipe.c). So whole pages go first.
+fn whole_pages<'b>(target: Target, first: &'b [u8], second: &[u8]) -> &'b [u8] {
+    let is_long = first.len() > PAGE_BYTES && second.is_empty();
+    let is_pipe = target.kind == TargetKind::Pipe;
+    if is_pipe && is_long { &first[..first.len() - first.len() % PAGE_BYTES] } else { first }
 }

@@ -63,18 +63,18 @@ pub fn direct<K: Kernel>(
     let answer =
         kernel.splice(source.fd, source_offset, target.fd, target.offset, asked(count), flags);
     let blocked = if answer == Err(Errno::EAGAIN) {
-        *calls += 1;
-        blocked_side(kernel, target)
+        blocked_side(kernel, target, calls)
     } else {
         Side::Source
     };
     Attempt::taken(answer, Call::Splice, blocked).or_unsupported(is_unsupported)
 }
 
-fn blocked_side<K: Kernel>(kernel: &K, target: Target) -> Side {
+fn blocked_side<K: Kernel>(kernel: &K, target: Target, calls: &mut u64) -> Side {
     if target.kind.is_file() {
         return Side::Source;
     }
+    *calls += 1;
     match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
         Ok(0) | Err(_) => Side::Target,
         Ok(_) => Side::Source,

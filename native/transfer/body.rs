@@ -22,6 +22,19 @@ const ADVICE_BYTES: u64 = 128 << 10;
 /// What is sent before more is asked for ahead.
 const ADVISED_STEP_BYTES: u64 = 1 << 20;
 
+/// Which way bytes have gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// From the source to the target.
+    Straight,
+    /// From the source into the carry.
+    Taken,
+    /// From the carry to the target.
+    Carried,
+    /// They are a hole of the source, and were left out.
+    Skipped,
+}
+
 impl<K: Kernel> Transfer<K> {
     /// Sends the header and moves up to `budget` bytes of the source. `None` when all of that is
     /// delivered.
@@ -66,17 +79,20 @@ impl<K: Kernel> Transfer<K> {
                 ));
             };
             let mechanism = choice.mechanism;
-            let skipped = if is_carried { None } else { self.skip_hole(kernel, budget) };
-            let attempt = match skipped {
-                Some(skipped) => skipped,
-                None if is_carried => self.deliver(kernel, mechanism, budget),
-                None => self.take(kernel, process, mechanism, budget),
+            let (way, attempt) = if is_carried {
+                (Way::Carried, self.deliver(kernel, mechanism, budget))
+            } else if let Some(skipped) = self.skip_hole(kernel, budget) {
+                (Way::Skipped, skipped)
+            } else if self.is_two_halves(mechanism) {
+                (Way::Taken, self.take(kernel, process, mechanism, budget))
+            } else {
+                (Way::Straight, self.take(kernel, process, mechanism, budget))
             };
+            #[cfg(feature = "planted-bug")]
+            let attempt = if way == Way::Taken { attempt } else { self.misread(attempt) };
             match attempt {
-                Attempt::Moved(moved) if is_carried || !self.is_two_halves(mechanism) => {
-                    // No mechanism moves what is not stored.
-                    let by = skipped.is_none().then_some(mechanism);
-                    self.moved(kernel, by, moved, is_carried)?;
+                Attempt::Moved(moved) if way != Way::Taken => {
+                    self.moved(kernel, mechanism, moved, way)?;
                     return Ok(Some(Step::Moved(moved)));
                 }
                 Attempt::Moved(_) => {}
@@ -158,7 +174,10 @@ impl<K: Kernel> Transfer<K> {
         mechanism: Mechanism,
         budget: u64,
     ) -> Attempt {
-        let mut count = self.remaining.min(budget).min(CALL_BYTES_MAX);
+        // What is not received of a datagram is lost, so only the end of the transfer may cut one.
+        let is_whole = self.source.kind == SourceKind::Datagram;
+        let most = if is_whole { CALL_BYTES_MAX } else { budget.min(CALL_BYTES_MAX) };
+        let mut count = self.remaining.min(most);
         if let Some(holes) = &self.holes {
             count = count.min(holes.data_bytes(self.source.offset));
         }
@@ -337,16 +356,16 @@ impl<K: Kernel> Transfer<K> {
     fn moved(
         &mut self,
         kernel: &K,
-        mechanism: Option<Mechanism>,
+        mechanism: Mechanism,
         moved: u64,
-        is_carried: bool,
+        way: Way,
     ) -> Result<(), Error> {
         assert!(moved > 0, "a step that moves nothing says so");
         self.holds_back = false;
         let of_header = (self.header.left().len() as u64).min(moved);
         self.header.sent += usize::try_from(of_header).expect("no more than the header has");
         let moved = moved - of_header;
-        if is_carried {
+        if way == Way::Carried {
             self.carry.delivered(moved);
         } else {
             self.consumed(moved);
@@ -356,14 +375,15 @@ impl<K: Kernel> Transfer<K> {
             *offset += moved;
         }
         self.account.delivered += moved;
-        if let Some(mechanism) = mechanism.filter(|_| moved > 0) {
+        // Of a hole nothing was moved: the target is zeros there already, or was made so.
+        if moved > 0 && way != Way::Skipped {
             self.account.mechanisms = self.account.mechanisms.with(mechanism);
         }
         if self.moves_source_position && moved > 0 {
             self.account.system_calls += 1;
-            kernel
-                .set_position(self.source.fd, self.source.offset)
-                .map_err(|errno| Error::System { errno, call: Call::Lseek, mechanism })?;
+            kernel.set_position(self.source.fd, self.source.offset).map_err(|errno| {
+                Error::System { errno, call: Call::Lseek, mechanism: Some(mechanism) }
+            })?;
         }
         Ok(())
     }

@@ -144,14 +144,31 @@ impl Carry {
         let mut bytes = vec![0; size];
         let mut filled = 0;
         // Ends: each turn takes bytes that are there, or leaves.
-        while filled < size {
+        let drained = loop {
+            if filled == size {
+                break Ok(());
+            }
             match self.drain(kernel, &mut bytes[filled..]) {
                 Ok(count) => filled += count,
                 Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno),
+                Err(errno) => break Err(errno),
             }
+        };
+        let given = drained.and_then(|()| readable(kernel, &bytes));
+        if given.is_err() {
+            self.put_back(&bytes[..filled]);
         }
-        readable(kernel, &bytes).map(Some)
+        given.map(Some)
+    }
+
+    /// Puts bytes back that were drained, before those that were not.
+    fn put_back(&mut self, bytes: &[u8]) {
+        assert!(self.buffered().is_empty(), "the bytes of the buffer are drained first");
+        // All of them came out of one buffer, or out of one pipe, which is smaller.
+        let mut buffer = PooledBuffer::take(BufferSize::Batch);
+        buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
+        self.buffer = Some(buffer);
+        (self.begin, self.end) = (0, bytes.len());
     }
 
     /// Destroys the pipe with what is in it, or gives it back empty.

@@ -20,6 +20,8 @@ mod carry;
 mod holes;
 mod pace;
 pub mod pipes;
+#[cfg(feature = "planted-bug")]
+pub mod planted;
 
 use std::num::NonZeroU64;
 
@@ -313,10 +315,11 @@ impl<K: Kernel> Transfer<K> {
         if !std::mem::take(&mut self.holds_back) || self.target.kind != TargetKind::TcpStream {
             return;
         }
-        self.account.system_calls += 2;
         // A target that refuses these is gone, and there is nobody to send to.
         let fd = self.target.fd;
+        self.account.system_calls += 1;
         let Ok(was_set) = kernel.tcp_no_delay(fd) else { return };
+        self.account.system_calls += 1;
         if kernel.set_tcp_no_delay(fd, true).is_ok() && !was_set {
             self.account.system_calls += 1;
             let _ = kernel.set_tcp_no_delay(fd, false);

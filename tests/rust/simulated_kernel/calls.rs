@@ -294,8 +294,11 @@ impl Kernel for SimulatedKernel {
 
     fn memory_file(&self, content: &[u8]) -> Result<Fd, Errno> {
         let count = content.len() as u64;
-        self.call(Name::MemoryFile, (None, None), (0, count), |_, _| Ok(0))?;
-        Ok(self.add(Object::File(File::new(content)), Mode::BOTH))
+        let number = self.call(Name::MemoryFile, (None, None), (0, count), |state, _| {
+            let made = state.add(Object::File(File::new(content)), Mode::BOTH);
+            Ok(made.number() as u64)
+        })?;
+        Ok(i32::try_from(number).ok().and_then(Fd::new).expect("it was a descriptor"))
     }
 
     fn close(&self, fd: Fd) {

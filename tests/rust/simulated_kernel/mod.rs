@@ -104,6 +104,11 @@ impl SimulatedKernel {
         };
     }
 
+    /// Panics at the first call behind so many.
+    pub fn limit_calls(&self, calls_max: usize) {
+        self.state.borrow_mut().calls_max = Some(calls_max);
+    }
+
     /// How many pages the pipes of `pipe` have, and up to how many they may grow.
     pub fn set_pipe_slots(&self, pipe_slots: PipeSlots) {
         self.state.borrow_mut().pipe_slots = pipe_slots;
@@ -131,6 +136,24 @@ impl SimulatedKernel {
     /// The smallest size that the exposed source has had.
     pub fn smallest_source(&self) -> u64 {
         self.state.borrow().restless.expect("a file is exposed").1
+    }
+
+    /// The position of `fd`, looked at without a call.
+    pub fn position_of(&self, fd: Fd) -> u64 {
+        self.state.borrow().descriptors[&fd.number()].position as u64
+    }
+
+    pub fn set_position_of(&self, fd: Fd, position: u64) {
+        self.state.borrow_mut().set_position(fd, position as usize);
+    }
+
+    /// Lets time pass.
+    pub fn advance_clock(&self, ns: u64) {
+        self.state.borrow_mut().clock_ns += ns;
+    }
+
+    pub fn descriptors(&self) -> Vec<Fd> {
+        self.state.borrow().descriptors.keys().filter_map(|number| Fd::new(*number)).collect()
     }
 
     pub fn records(&self) -> Vec<Record> {
@@ -173,12 +196,14 @@ impl SimulatedKernel {
     ) -> Result<u64, Errno> {
         let mut state = self.state.borrow_mut();
         state.clock_ns += CALL_NS;
-        let answer = match (state.next_whim(), state.refusals.get(&name)) {
+        let answer = match (state.next_whim(name), state.refusals.get(&name)) {
             (Err(errno), _) => Err(errno),
             (Ok(_), Some(errno)) => Err(*errno),
             (Ok(most), None) => act(&mut state, most),
         };
         state.records.push(Record { name, fd, source, offset, count, answer });
+        let is_too_much = state.calls_max.is_some_and(|most| state.records.len() > most);
+        assert!(!is_too_much, "more than {:?} calls are made", state.calls_max);
         state.refused_in_a_row =
             if answer == Err(Errno::EAGAIN) { state.refused_in_a_row + 1 } else { 0 };
         assert!(state.refused_in_a_row < REFUSED_IN_A_ROW_MAX, "somebody spins on {name:?}");

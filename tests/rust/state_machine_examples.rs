@@ -1,0 +1,155 @@
+//! Goal: the core keeps what it has taken, and its books, where the property test has once found that
+//! it did not. Method: each case as an example on the simulated kernel, as small as it gets.
+#![allow(clippy::unwrap_used)]
+
+mod simulated_kernel;
+
+use std::num::NonZeroU64;
+
+use nix::errno::Errno;
+use simulated_kernel::{
+    Datagrams, Feed, File, Mode, Name, Object, PAGE_BYTES, Pipe, SimulatedKernel, Stream, pattern,
+};
+use zerocopy_nio::driver::{Limits, Request, blocking, prepare};
+use zerocopy_nio::kernel::Side;
+use zerocopy_nio::mechanism::{Mechanism, MechanismSet, Patience, TargetKind};
+use zerocopy_nio::transfer::{End, Process, Step};
+
+/// Goal: a datagram is received whole, though a step may move less.
+/// Method: two datagrams to a stream, in steps of 10 bytes.
+#[test]
+fn datagrams_are_received_whole_whatever_the_budget_is() {
+    let kernel = SimulatedKernel::new();
+    let feeds = [Feed::Bytes(100), Feed::Bytes(50)];
+    let source = kernel.add(Object::Datagrams(Datagrams::fed(&feeds)), Mode::READ);
+    let target = kernel.add(Object::Stream(Stream::tcp(1_000, 1_000)), Mode::WRITE);
+    let request = Request { count: 150, ..Request::new(source, target) };
+    let process = Process::new();
+    let mut transfer = prepare(&kernel, &process.memory, &request).unwrap();
+    // Ends: each step delivers bytes of 150.
+    while let Step::Moved(_) = transfer.step(&kernel, &process, 10).unwrap() {}
+    assert_eq!(transfer.account().delivered, 150);
+    kernel.with_object(target, |object| assert_eq!(object.arrived(), pattern(0, 150)));
+}
+
+/// Goal: bytes for which neither a pipe nor a file can be made are still there afterwards.
+/// Method: taken from a stream, refused by the target, then once nothing can be made.
+#[test]
+fn bytes_that_could_not_be_given_away_are_kept() {
+    let kernel = SimulatedKernel::new();
+    let feeds = [Feed::Bytes(100), Feed::Close];
+    let source = kernel.add(Object::Stream(Stream::fed(&feeds)), Mode::READ);
+    let target = kernel.add(Object::Stream(Stream::tcp(30, 0)), Mode::WRITE.non_blocking());
+    let copy = MechanismSet::from(Mechanism::Copy);
+    let request = Request { allowed: copy, ..Request::new(source, target) };
+    let process = Process::new();
+    let mut transfer = prepare(&kernel, &process.memory, &request).unwrap();
+    assert_eq!(transfer.step(&kernel, &process, 100), Ok(Step::Moved(30)));
+    assert_eq!(transfer.step(&kernel, &process, 100), Ok(Step::Wait(Side::Target)));
+    kernel.refuse(Name::Pipe, Some(Errno::EMFILE));
+    kernel.refuse(Name::MemoryFile, Some(Errno::EMFILE));
+    let given = transfer.give_away_undelivered(&kernel, &process);
+    assert_eq!(given, Err(Errno::EMFILE));
+    let mut bytes = [0; 100];
+    assert_eq!(transfer.undelivered_bytes(), 70);
+    assert_eq!(transfer.drain_undelivered(&kernel, &mut bytes), Ok(70));
+    assert_eq!(bytes[..70], pattern(30, 70));
+    transfer.close(&kernel, &process);
+}
+
+/// A file on a disk whose middle page is a hole.
+fn file_with_a_hole() -> File {
+    let mut file = File { device: File::DISK, ..File::pattern(3 * PAGE_BYTES) };
+    file.punch_hole(PAGE_BYTES, PAGE_BYTES);
+    file
+}
+
+/// Goal: a hole is written where the target is appended to, also if the caller says it is a file.
+/// Method: such a target with old bytes, and a hole as the first thing.
+#[test]
+fn hole_is_written_to_a_file_that_is_appended_to() {
+    let kernel = SimulatedKernel::new();
+    let file = file_with_a_hole();
+    let expected = [b"old", &file.bytes[PAGE_BYTES..]].concat();
+    let source = kernel.add(Object::File(file), Mode::READ);
+    let target = kernel.add(Object::File(File::new(b"old")), Mode::WRITE.appending());
+    let target_kind = Some(TargetKind::File);
+    let request = Request {
+        target_kind,
+        source_offset: Some(PAGE_BYTES as u64),
+        ..Request::new(source, target)
+    };
+    let run = blocking::run(&kernel, &Process::new(), &request, &Limits::default(), None);
+    assert_eq!(run.outcome, Ok(End::SourceEnded));
+    kernel.with_object(target, |object| assert!(object.arrived() == expected));
+}
+
+/// Goal: no mechanism is claimed for what none has moved.
+/// Method: the part of a file that is a hole.
+#[test]
+fn hole_that_is_left_out_is_moved_by_no_mechanism() {
+    let kernel = SimulatedKernel::new();
+    let source = kernel.add(Object::File(file_with_a_hole()), Mode::READ);
+    let target = kernel.add(Object::File(File::new(b"")), Mode::WRITE);
+    let request = Request {
+        source_offset: Some(PAGE_BYTES as u64),
+        count: PAGE_BYTES as u64,
+        ..Request::new(source, target)
+    };
+    let run = blocking::run(&kernel, &Process::new(), &request, &Limits::default(), None);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::Complete), PAGE_BYTES as u64));
+    assert_eq!(run.account.mechanisms, MechanismSet::EMPTY);
+    kernel.with_object(target, |object| assert!(object.arrived() == [0; PAGE_BYTES]));
+}
+
+/// Goal: the system calls that are reported are those that were made.
+/// Method: an empty pipe to a file, whose splice says EAGAIN and asks nobody; a full pipe, of which a
+/// poll says that it takes nothing, so that nothing is written.
+#[test]
+fn calls_that_were_not_made_are_not_counted() {
+    for is_to_file in [true, false] {
+        let kernel = SimulatedKernel::new();
+        let source = kernel.add(Object::Pipe(Pipe::new(0)), Mode::READ.non_blocking());
+        let (object, waits_for) = if is_to_file {
+            (Object::File(File::new(b"")), Side::Source)
+        } else {
+            let mut pipe = Pipe::new(0);
+            pipe.slots_max = 0;
+            (Object::Pipe(pipe), Side::Target)
+        };
+        let target = kernel.add(object, Mode::WRITE);
+        let mut request = Request::new(source, target);
+        if !is_to_file {
+            request.source = kernel.add(Object::File(File::pattern(100)), Mode::READ);
+            request.source_offset = Some(0);
+            request.allowed = MechanismSet::from(Mechanism::Copy);
+        }
+        request.options.patience = Patience::Return;
+        let process = Process::new();
+        let mut transfer = prepare(&kernel, &process.memory, &request).unwrap();
+        let from = kernel.record_count();
+        assert_eq!(transfer.step(&kernel, &process, 100), Ok(Step::Wait(waits_for)));
+        let calls = (kernel.record_count() - from) as u64;
+        assert_eq!(transfer.account().system_calls, calls);
+        transfer.close(&kernel, &process);
+    }
+}
+
+/// Goal: a pipe that is full takes pages, and not what is behind them in pieces.
+/// Method: chunks of two bytes more than a page to a pipe of two pages, copied; count the writes.
+#[test]
+fn odd_chunks_fill_a_pipe_by_pages() {
+    const BYTES: usize = 20 * PAGE_BYTES;
+    let kernel = SimulatedKernel::new();
+    let source = kernel.add(Object::File(File::pattern(BYTES)), Mode::READ);
+    let mut pipe = Pipe::new(416);
+    pipe.slots_max = 2;
+    let target = kernel.add(Object::Pipe(pipe), Mode::WRITE.non_blocking());
+    let mut request = Request { source_offset: Some(0), ..Request::new(source, target) };
+    request.allowed = MechanismSet::from(Mechanism::Copy);
+    request.options.chunk_bytes = NonZeroU64::new(PAGE_BYTES as u64 + 2);
+    let run = blocking::run(&kernel, &Process::new(), &request, &Limits::default(), None);
+    assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), BYTES as u64));
+    let writes = kernel.records().iter().filter(|it| it.name == Name::Write).count();
+    assert!(writes <= 3 * BYTES / PAGE_BYTES, "{writes} writes");
+}
