@@ -158,6 +158,8 @@ impl<K: Kernel> Transfer<K> {
         mechanism: Mechanism,
         budget: u64,
     ) -> Attempt {
+        // The kernel cuts a datagram to what it is given room for, and the rest of it is gone.
+        let budget = if self.source.kind == SourceKind::Datagram { u64::MAX } else { budget };
         let mut count = self.remaining.min(budget).min(CALL_BYTES_MAX);
         if let Some(holes) = &self.holes {
             count = count.min(holes.data_bytes(self.source.offset));
