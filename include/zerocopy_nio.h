@@ -321,7 +321,8 @@ typedef struct zc_sender zc_sender;
 
 /**
  * Is told of progress: how many bytes were delivered until now, and how many were taken from the
- * source. It must come back: neither longjmp(3) nor an exception may leave it.
+ * source. It must come back: neither longjmp(3) nor an exception may leave it. SIGPIPE is blocked
+ * while it runs, and one that it causes itself is taken with those of the transfer.
  */
 typedef void (*zc_progress)(void *context, uint64_t delivered, uint64_t consumed);
 
