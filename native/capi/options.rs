@@ -13,7 +13,8 @@ use crate::mechanism::{Mechanism, MechanismSet};
 use crate::transfer::Account;
 
 /// Is told of progress: how many bytes were delivered until now, and how many were taken from the
-/// source. It must come back: neither longjmp(3) nor an exception may leave it.
+/// source. It must come back: neither longjmp(3) nor an exception may leave it. SIGPIPE is blocked
+/// while it runs, and one that it causes itself is taken with those of the transfer.
 pub type zc_progress =
     Option<unsafe extern "C" fn(context: *mut c_void, delivered: u64, consumed: u64)>;
 

@@ -24,8 +24,10 @@ use crate::transfer::Account;
 ///
 /// The pages of a file may be sent as they are, so a change of the file before the peer has read
 /// may change what it reads; `ZC_FLAG_STABLE` prevents that. Datagrams are moved one by one, each
-/// whole; an empty one is passed over, and the source never ends. A file that is opened with
-/// O_DIRECT takes and gives whole blocks only: the rest is EINVAL.
+/// whole, but for the last, which is cut to `count`; an empty one is passed over, and the source
+/// never ends. A file that is opened with
+/// O_DIRECT takes and gives whole blocks only. Everything else is EINVAL, as of write(2) itself:
+/// the last part of a file, and what comes from a stream in pieces of other sizes.
 ///
 /// Thread-safe: two calls at once may use the same file where they give offsets, and the same
 /// socket in opposite directions.

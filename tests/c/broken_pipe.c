@@ -86,6 +86,24 @@ static void check_broken_for_a_stream(struct connection way) {
     close(way.out);
 }
 
+static void check_broken_in_a_pump(struct connection way) {
+    int file = pattern_file(1 << 20);
+    close(way.in);
+    zc_options options = ZC_OPTIONS_INIT;
+    options.mechanisms = mechanism;
+    make_non_blocking(way.out);
+    zc_pump *pump = NULL;
+    zc_result result = ZC_RESULT_INIT;
+    CHECK_EQUAL(zc_pump_new(file, NULL, way.out, NULL, 1 << 20, &options, &result, &pump), ZC_OK);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQUAL(zc_pump_step(pump, &result), ZC_SYSTEM);
+        CHECK_EQUAL(result.error_number, EPIPE);
+    }
+    zc_pump_free(pump);
+    close(way.out);
+    close(file);
+}
+
 static void check_all_broken(void) {
     if (mechanism == ZC_MECHANISM_SPLICE) {
         check_broken_for_a_stream(pipe_connection());
@@ -93,6 +111,8 @@ static void check_all_broken(void) {
         check_broken_for_a_stream(tcp_connection());
         return;
     }
+    check_broken_in_a_pump(pipe_connection());
+    check_broken_in_a_pump(unix_connection(SOCK_STREAM));
     check_broken(pipe_connection(), "write");
     check_broken(unix_connection(SOCK_STREAM), "send");
     check_broken(tcp_connection(), "send");

@@ -126,7 +126,27 @@ static void moves(enum kind from, enum kind to, uint64_t count, bool is_to_end, 
     close_target(&target, count);
 }
 
+/* A device has neither a size nor an end. */
+static void reads_a_device(enum kind to, const char *name) {
+    const uint64_t count = 300001;
+    int source = open(name, O_RDONLY);
+    CHECK(source >= 0);
+    struct end target = {.kind = to, .offset = OLD_BYTES};
+    target.fd = empty_file(to == APPENDED ? O_APPEND : 0);
+    zc_result result = ZC_RESULT_INIT;
+    int64_t *offset = to == FILE_AT_OFFSET ? &target.offset : NULL;
+    CHECK_EQUAL(zc_transfer(source, NULL, target.fd, offset, count, NULL, &result), ZC_OK);
+    CHECK_EQUAL(result.delivered, count);
+    CHECK_EQUAL(file_size(target.fd), count + (offset != NULL ? OLD_BYTES : 0));
+    close(source);
+    close(target.fd);
+}
+
 int main(void) {
+    for (int to = FILE_AT_POSITION; to <= APPENDED; to++) {
+        reads_a_device(to, "/dev/zero");
+        reads_a_device(to, "/dev/urandom");
+    }
     const uint64_t counts[] = {0, 1, 4096, 4097, 65537, (2 << 20) + 1};
     for (int from = 0; from < KINDS; from++) {
         for (int to = 0; from != APPENDED && to < KINDS; to++) {

@@ -76,6 +76,30 @@ static void reads_and_writes_whole_blocks_of_direct_files(void) {
     close(buffered);
 }
 
+/* Some file systems take parts of blocks and some do not: in any case nothing is lost. */
+static void loses_nothing_that_a_direct_file_refuses(int from) {
+    const uint64_t count = BLOCK_BYTES + 1000;
+    int target = direct_file(0);
+    struct connection source = stream_of(from);
+    struct feeder feeder;
+    feed(&feeder, source.out, count);
+    end_feeder(&feeder);
+    zc_result result = ZC_RESULT_INIT;
+    zc_status status =
+        zc_transfer(source.in, NULL, target, NULL, UINT64_MAX, NULL, &result);
+    if (status != ZC_OK) {
+        CHECK_EQUAL(status, ZC_SYSTEM);
+        CHECK_EQUAL(result.error_number, EINVAL);
+    }
+    CHECK_EQUAL(file_size(target), result.delivered);
+    if (result.undelivered_fd >= 0) {
+        CHECK_EQUAL(read_rest(result.undelivered_fd, result.delivered),
+                    result.consumed - result.delivered);
+    }
+    CHECK_EQUAL(read_rest(source.in, result.consumed), count - result.consumed);
+    close(target);
+}
+
 static void copies_where_no_pipe_can_be_had(void) {
     const uint64_t count = 300001;
     struct connection source = tcp_connection(), target = tcp_connection();
@@ -143,5 +167,8 @@ int main(void) {
     }
     uses_the_direction_that_is_open();
     reads_and_writes_whole_blocks_of_direct_files();
+    for (int from = 0; from < 3; from++) {
+        loses_nothing_that_a_direct_file_refuses(from);
+    }
     return 0;
 }
