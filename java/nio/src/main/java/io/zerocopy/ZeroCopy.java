@@ -108,9 +108,8 @@ public final class ZeroCopy {
      * read into a direct buffer of 256 KiB; then too, until it gives nothing or ends. Example:
      *
      * <pre>{@code
-     * try (SocketChannel socket = server.accept();
-     *         FileChannel file = FileChannel.open(path, WRITE, CREATE)) {
-     *     long received = ZeroCopy.transferFrom(file, socket, 0, Long.MAX_VALUE);
+     * try (FileChannel copy = FileChannel.open(path.resolveSibling("copy"), CREATE, WRITE)) {
+     *     ZeroCopy.transferFrom(copy, file, 0, file.size());
      * }
      * }</pre>
      *
@@ -170,11 +169,11 @@ public final class ZeroCopy {
      * <p>The call waits as long as it takes. Closing either channel wakes it, within about 100 ms,
      * and interrupting the thread closes both. A virtual thread is not pinned to its carrier while
      * it waits for a socket or a pipe. Two calls may run in opposite directions between the same
-     * two sockets. Example, half of a proxy:
+     * two sockets: a proxy. Example:
      *
      * <pre>{@code
-     * long sent = ZeroCopy.copy(client, backend);
-     * backend.shutdownOutput();
+     * long sent = ZeroCopy.copy(file, socket);
+     * socket.shutdownOutput();
      * }</pre>
      *
      * @param source where the bytes come from, open for reading and in blocking mode

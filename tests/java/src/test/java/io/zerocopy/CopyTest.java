@@ -50,6 +50,9 @@ class CopyTest {
     private static final int SIZE = (3 << 20) + 123;
     private static final long SEED = 21;
 
+    /** So many that two threads which lock in different orders would meet. */
+    private static final int COPIES = 20_000;
+
     @TempDir private static Path folder;
 
     static Stream<Arguments> pairs() {
@@ -188,31 +191,33 @@ class CopyTest {
         }
     }
 
-    /** Two copies between two files in opposite directions: both hold both positions. */
+    /** Copies between two files in opposite directions: each holds the positions of both. */
     @Test
     void runsInBothDirectionsBetweenTheSameTwoFiles() throws Exception {
         PatternFile file = PatternFile.dense(folder, SEED, SIZE);
         Path one = Files.copy(file.path(), folder.resolve("one"));
         Path other = Files.copy(file.path(), folder.resolve("other"));
-        for (int round = 0; round < 50; round++) {
-            try (FileChannel first = FileChannel.open(one, WRITE, READ);
-                    FileChannel second = FileChannel.open(other, WRITE, READ)) {
-                Jvm.Task<Long> forth =
-                        Jvm.run(
-                                ThreadKind.PLATFORM,
-                                "forth",
-                                () -> ZeroCopy.copy(first, second, 100_000));
-                Jvm.Task<Long> reverse =
-                        Jvm.run(
-                                ThreadKind.PLATFORM,
-                                "reverse",
-                                () -> ZeroCopy.copy(second, first, 100_000));
-                assertEquals(100_000, forth.await());
-                assertEquals(100_000, reverse.await());
-                assertEquals(200_000, first.position());
-                assertEquals(200_000, second.position());
-            }
+        try (FileChannel first = FileChannel.open(one, WRITE, READ);
+                FileChannel second = FileChannel.open(other, WRITE, READ)) {
+            Jvm.Task<Void> forth = copyByteByByte(first, second);
+            Jvm.Task<Void> reverse = copyByteByByte(second, first);
+            forth.await();
+            reverse.await();
+            assertEquals(2 * COPIES, first.position());
+            assertEquals(2 * COPIES, second.position());
         }
+    }
+
+    private static Jvm.Task<Void> copyByteByByte(FileChannel from, FileChannel to) {
+        return Jvm.run(
+                ThreadKind.PLATFORM,
+                "copies",
+                () -> {
+                    for (int copy = 0; copy < COPIES; copy++) {
+                        assertEquals(1, ZeroCopy.copy(from, to, 1));
+                    }
+                    return null;
+                });
     }
 
     static Stream<ThreadKind> threads() {

@@ -1,6 +1,7 @@
 package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import static java.nio.file.StandardOpenOption.APPEND;
@@ -15,6 +16,7 @@ import io.zerocopy.fixture.ReceiveScenario;
 import io.zerocopy.fixture.ReceiveScenario.Setup;
 import io.zerocopy.fixture.ReceiveScenario.Stage;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,12 +24,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
@@ -65,6 +69,22 @@ class TransferFromComparisonTest {
     void jdkAnswersAsRecorded(ReceiveScenario scenario) throws Exception {
         assumeTrue(Jvm.isNewest(), "this JDK's answers are older than the recorded ones");
         assertEquals(scenario.recorded(), scenario.answerOf(FileChannel::transferFrom, folder));
+    }
+
+    /** The kernel tells a reset once; reads and transfers that follow have to tell it too. */
+    @Test
+    void remembersAResetForTheJdk() throws Exception {
+        Path path = Files.createTempFile(folder, "target", null);
+        try (FileChannel target = FileChannel.open(path, WRITE);
+                Incoming incoming = Incoming.open(Kind.TCP)) {
+            resetBySender(incoming);
+            for (int call = 0; call < 2; call++) {
+                assertThrows(
+                        SocketException.class,
+                        () -> ZeroCopy.transferFrom(target, incoming.source(), 0, 10));
+            }
+            readThatFails(incoming.source());
+        }
     }
 
     private static ReceiveScenario scenario(String name, String recorded, Setup setup) {
@@ -346,7 +366,10 @@ class TransferFromComparisonTest {
     }
 
     private static void reset(Stage stage) throws Exception {
-        Incoming incoming = stage.target().from(Kind.TCP, 0);
+        resetBySender(stage.target().from(Kind.TCP, 0));
+    }
+
+    private static void resetBySender(Incoming incoming) throws IOException {
         SocketChannel peer = (SocketChannel) incoming.sending();
         peer.setOption(StandardSocketOptions.SO_LINGER, 0);
         peer.close();
