@@ -23,6 +23,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -46,7 +47,14 @@ class PublishedExamplesTest {
     private static final Pattern JAVADOC_EXAMPLE =
             Pattern.compile("<pre>\\{@code\\n(.*?)\\n *\\* }</pre>", Pattern.DOTALL);
     private static final Pattern README_EXAMPLE =
-            Pattern.compile("```java\\n(.*?public class Send .*?)```", Pattern.DOTALL);
+            Pattern.compile("```java\\n(import [^`]*public class (\\w+) [^`]*)```");
+    private static final List<String> SENDING =
+            List.of(
+                    "transferTo(",
+                    ".to(socket)",
+                    "copy(file, socket)",
+                    "copy(client, backend",
+                    ".send(");
     private static final String PORT_IN_README = "7000";
 
     @TempDir Path folder;
@@ -90,9 +98,7 @@ class PublishedExamplesTest {
             program.getMethod("run", Path.class, InetSocketAddress.class)
                     .invoke(null, file, peer.address());
             byte[] received = peer.awaitAll();
-            boolean sends =
-                    Stream.of("transferTo(", "copy(file, socket)", ".to(socket)", ".send(")
-                            .anyMatch(code::contains);
+            boolean sends = SENDING.stream().anyMatch(code::contains);
             // What is before the file may be a header.
             int begin = sends ? Math.max(0, received.length - content.length) : 0;
             assertArrayEquals(
@@ -103,18 +109,22 @@ class PublishedExamplesTest {
     }
 
     @Test
-    void theExampleOfTheReadmeSendsAFile() throws Exception {
+    void theExamplesOfTheReadmeSendAFile() throws Exception {
         String readme = Files.readString(ProjectFiles.root().resolve("README.md"));
         Matcher example = README_EXAMPLE.matcher(readme);
-        assertTrue(example.find(), "no Java example");
-        try (Peer peer = new Peer()) {
-            String port = String.valueOf(peer.address().getPort());
-            String code = example.group(1).replace(PORT_IN_README, port);
-            Class<?> send = compile("Send", code);
-            String[] arguments = {file.toString(), peer.address().getHostString()};
-            send.getMethod("main", String[].class).invoke(null, (Object) arguments);
-            assertArrayEquals(content, peer.awaitAll());
+        List<String> names = new ArrayList<>();
+        while (example.find()) {
+            names.add(example.group(2));
+            try (Peer peer = new Peer()) {
+                String port = String.valueOf(peer.address().getPort());
+                String code = example.group(1).replace(PORT_IN_README, port);
+                Class<?> program = compile(example.group(2), code);
+                String[] arguments = {file.toString(), peer.address().getHostString()};
+                program.getMethod("main", String[].class).invoke(null, (Object) arguments);
+                assertArrayEquals(content, peer.awaitAll());
+            }
         }
+        assertEquals(List.of("Send", "SendSlowly"), names);
     }
 
     private static boolean isPublicClass(String name) {
@@ -126,7 +136,10 @@ class PublishedExamplesTest {
         }
     }
 
-    /** The example among what it takes for granted: open channels, a path and an address. */
+    /**
+     * The example among what it takes for granted: open channels, a path and an address, and a
+     * server whose clients send the file.
+     */
     private static String program(String example) {
         return String.join(
                 "\n",
@@ -137,16 +150,32 @@ class PublishedExamplesTest {
                 "import java.nio.channels.*;",
                 "import java.nio.file.Path;",
                 "import java.time.Duration;",
+                "import static java.nio.file.StandardOpenOption.*;",
                 "public class Example {",
                 "    static FileChannel file;",
                 "    static SocketChannel socket;",
                 "    public static void run(Path path, InetSocketAddress address)",
                 "            throws Exception {",
                 "        try (FileChannel openFile = FileChannel.open(path);",
-                "                SocketChannel openSocket = SocketChannel.open(address)) {",
-                "            file = openFile;",
-                "            socket = openSocket;",
+                "                SocketChannel openSocket = SocketChannel.open(address);",
+                "                ServerSocketChannel server = ServerSocketChannel.open()) {",
+                "            server.bind(new InetSocketAddress(address.getAddress(), 0));",
+                "            feed(server, path);",
+                "            try (SocketChannel client = server.accept()) {",
+                "                feed(server, path);",
+                "                SocketChannel backend = openSocket;",
+                "                file = openFile;",
+                "                socket = openSocket;",
                 example,
+                "            }",
+                "        }",
+                "    }",
+                "    private static void feed(ServerSocketChannel server, Path path)",
+                "            throws Exception {",
+                "        try (FileChannel content = FileChannel.open(path);",
+                "                SocketChannel feeder ="
+                        + " SocketChannel.open(server.getLocalAddress())) {",
+                "            content.transferTo(0, content.size(), feeder);",
                 "        }",
                 "    }",
                 "}");

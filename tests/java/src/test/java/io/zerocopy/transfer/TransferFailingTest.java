@@ -56,7 +56,6 @@ import java.util.stream.Stream;
 class TransferFailingTest {
     private static final int SIZE = 3_000_001;
     private static final int ROOM_BYTES = 1_234_567;
-    private static final int ENOSPC = 28;
 
     @TempDir Path folder;
 
@@ -102,10 +101,6 @@ class TransferFailingTest {
             feeder.awaitEnd();
             assertTrue(thrown.getMessage().contains("No space left"), thrown::toString);
             assertTrue(thrown.getMessage().contains("make room"), thrown::toString);
-            if (engine == EngineKind.NATIVE) {
-                assertEquals(ENOSPC, thrown.errno(), thrown::toString);
-                assertFalse(thrown.call().isEmpty(), thrown::toString);
-            }
         }
     }
 

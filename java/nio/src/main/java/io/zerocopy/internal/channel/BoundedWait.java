@@ -1,6 +1,7 @@
 package io.zerocopy.internal.channel;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.channels.Channel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SocketChannel;
@@ -14,43 +15,59 @@ import java.nio.channels.spi.AbstractSelectableChannel;
  * can take the bytes, or the room, that was waited for.
  */
 public final class BoundedWait {
+    /** A pipe that poll(2) calls writable has a free slot, which takes a page. */
+    private static final int PIPE_BYTES = 4 << 10;
+
     /**
-     * So much is taken at once by every target that poll(2) calls writable: one page is a slot of a
-     * pipe, and TCP and UNIX sockets call themselves writable only with more room than that.
+     * TCP calls itself writable when a third of its send buffer is free, a UNIX socket when three
+     * quarters are; a write adds its bytes to that and as much again at most for the headers.
      */
-    public static final int WRITE_BYTES_MAX = 4 << 10;
+    private static final int SEND_BUFFER_PART = 8;
 
     private final GuardedWait<?> wait;
+    private final int writeBytesMax;
 
-    private BoundedWait(GuardedWait<?> wait) {
+    private BoundedWait(GuardedWait<?> wait, int writeBytesMax) {
         this.wait = wait;
+        this.writeBytesMax = writeBytesMax;
     }
 
     /** For the source of a transfer; null where its class can't be guarded. */
     public static BoundedWait forReading(Channel source) {
         if (source.getClass() == JdkHandles.SOCKET) {
-            return of((SocketChannel) source, SocketReadGuard.INSTANCE);
+            return of((SocketChannel) source, SocketReadGuard.INSTANCE, 0);
         }
         if (source.getClass() == JdkHandles.PIPE_SOURCE) {
-            return of((Pipe.SourceChannel) source, PipeReadGuard.INSTANCE);
+            return of((Pipe.SourceChannel) source, PipeReadGuard.INSTANCE, 0);
         }
         return null;
     }
 
-    /** For the target of a transfer; null where its class can't be guarded. */
-    public static BoundedWait forWriting(Channel target) {
+    /**
+     * For the target of a transfer; null where its class can't be guarded.
+     *
+     * @throws IOException if it is a socket that can't be asked for its send buffer
+     */
+    public static BoundedWait forWriting(Channel target) throws IOException {
         if (target.getClass() == JdkHandles.SOCKET) {
-            return of((SocketChannel) target, SocketWriteGuard.INSTANCE);
+            SocketChannel socket = (SocketChannel) target;
+            int part = socket.getOption(StandardSocketOptions.SO_SNDBUF) / SEND_BUFFER_PART;
+            return of(socket, SocketWriteGuard.INSTANCE, Math.max(part, PIPE_BYTES));
         }
         if (target.getClass() == JdkHandles.PIPE) {
-            return of((Pipe.SinkChannel) target, PipeWriteGuard.INSTANCE);
+            return of((Pipe.SinkChannel) target, PipeWriteGuard.INSTANCE, PIPE_BYTES);
         }
         return null;
     }
 
     private static <T extends AbstractSelectableChannel> BoundedWait of(
-            T channel, SelectableGuard<T> guard) {
-        return new BoundedWait(new GuardedWait<>(channel, guard));
+            T channel, SelectableGuard<T> guard, int writeBytesMax) {
+        return new BoundedWait(new GuardedWait<>(channel, guard), writeBytesMax);
+    }
+
+    /** How many bytes a target takes at once when it is ready. */
+    public int writeBytesMax() {
+        return writeBytesMax;
     }
 
     /** One read or write of the channel. */

@@ -35,7 +35,7 @@ final class Pace {
     /** How long it takes until {@link #allowance} gives something, if nothing is moved before. */
     long pauseNanos() {
         long missing = pieceBytes() - tokens;
-        return missing <= 0 ? 0 : Math.max(1, scaled(missing, SECOND_NANOS, bytesPerSecond) + 1);
+        return missing <= 0 ? 0 : scaledUp(missing, SECOND_NANOS, bytesPerSecond);
     }
 
     /** Takes what was moved out of the bucket; a datagram, which can't be cut, may leave a debt. */
@@ -49,15 +49,24 @@ final class Pace {
 
     private void fill(long nowNanos) {
         long passed = nowNanos - filledNanos;
-        if (passed >= SECOND_NANOS) {
+        long earned = scaled(passed, bytesPerSecond, SECOND_NANOS);
+        if (earned >= capacityBytes - tokens) {
             tokens = capacityBytes;
             filledNanos = nowNanos;
             return;
         }
-        long earned = scaled(Math.max(0, passed), bytesPerSecond, SECOND_NANOS);
-        // Only the time of whole bytes is spent, or a bucket that is looked at often would leak.
-        filledNanos += scaled(earned, SECOND_NANOS, bytesPerSecond);
-        tokens = earned >= capacityBytes - tokens ? capacityBytes : tokens + earned;
+        tokens += earned;
+        // Only the time of whole bytes is spent, or a bucket that is looked at often would leak;
+        // and
+        // all of that time, or a rate of more than a byte in a nanosecond would be exceeded.
+        filledNanos += Math.min(passed, scaledUp(earned, SECOND_NANOS, bytesPerSecond));
+    }
+
+    /** As {@link #scaled}, but rounded up. */
+    private static long scaledUp(long value, long multiplier, long divisor) {
+        long down = scaled(value, multiplier, divisor);
+        boolean isExact = scaled(down, divisor, multiplier) == value;
+        return isExact ? down : down + 1;
     }
 
     /** {@code value * multiplier / divisor}, where the product may need more than 64 bits. */

@@ -16,14 +16,15 @@ final class TargetEnd {
     private final BoundedWait wait;
     private long position;
 
-    private TargetEnd(WritableByteChannel channel, FileChannel file, long position) {
+    private TargetEnd(WritableByteChannel channel, FileChannel file, long position)
+            throws IOException {
         this.channel = channel;
         this.file = file;
         this.wait = BoundedWait.forWriting(channel);
         this.position = position;
     }
 
-    static TargetEnd of(Request request) {
+    static TargetEnd of(Request request) throws IOException {
         long position = request.targetPosition();
         FileChannel file = position == Request.UNSET ? null : (FileChannel) request.target();
         return new TargetEnd(request.target(), file, position);
@@ -51,7 +52,7 @@ final class TargetEnd {
             return true;
         }
         int end = piece.limit();
-        piece.limit(Math.min(end, piece.position() + BoundedWait.WRITE_BYTES_MAX));
+        piece.limit(Math.min(end, piece.position() + wait.writeBytesMax()));
         try {
             return wait.run(waitNanos, () -> writeNow(piece));
         } finally {
