@@ -6,10 +6,8 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, Patience, Source, Target, TargetKind, write_bytes_max};
+use super::{Attempt, Patience, Source, Target, TargetKind, whole_pages, write_bytes_max};
 use crate::kernel::{Call, Kernel, SendFlags, Side};
-
-const PAGE_BYTES: usize = 4096;
 
 /// Copies up to `count` bytes of the file `source`, at most one `buffer` full. Before them goes
 /// `header`, in the same write: [`Attempt::Moved`] counts both.
@@ -71,7 +69,7 @@ pub fn write<K: Kernel>(
 ) -> Attempt {
     let (first, second) = if first.is_empty() { (second, first) } else { (first, second) };
     assert!(!first.is_empty(), "a write of nothing would look like a target that takes nothing");
-    let first = whole_pages(target, first, second);
+    let first = if second.is_empty() { &first[..whole_pages(target, first.len())] } else { first };
     if target.kind.is_socket() {
         *calls += 1;
         let flags = SendFlags { more: false, non_blocking: patience == Patience::Return };
@@ -112,12 +110,4 @@ pub fn send_more<K: Kernel>(
     *calls += 1;
     let flags = SendFlags { more: true, non_blocking: patience == Patience::Return };
     Attempt::given(kernel.send(target.fd, bytes, flags), Call::Send)
-}
-
-/// What to write to a pipe: what fills no page goes into the last page of a pipe that is full, and
-/// then each write moves no more than that (`pipe_write` of fs/pipe.c). So whole pages go first.
-fn whole_pages<'b>(target: Target, first: &'b [u8], second: &[u8]) -> &'b [u8] {
-    let is_long = first.len() > PAGE_BYTES && second.is_empty();
-    let is_pipe = target.kind == TargetKind::Pipe;
-    if is_pipe && is_long { &first[..first.len() - first.len() % PAGE_BYTES] } else { first }
 }

@@ -3,7 +3,7 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, Patience, Source, Target, is_missing, write_bytes_max};
+use super::{Attempt, Patience, Source, Target, is_missing, whole_pages, write_bytes_max};
 use crate::kernel::{Call, Kernel, SendFlags, Side};
 
 /// How much of the file is mapped at a time. Mapping and unmapping costs 35 to 75 µs, so a window is
@@ -102,7 +102,7 @@ fn write<K: Kernel>(
     patience: Patience,
 ) -> Attempt {
     let begin = usize::try_from(begin).expect("inside of the window");
-    let count = usize::try_from(count).expect("inside of the window");
+    let count = whole_pages(target, usize::try_from(count).expect("inside of the window"));
     let non_blocking = patience == Patience::Return;
     let (flags, call) = match target.offset {
         _ if target.kind.is_socket() => (Some(SendFlags { more: false, non_blocking }), Call::Send),

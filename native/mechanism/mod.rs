@@ -25,6 +25,9 @@ pub const CALL_BYTES_MAX: u64 = 0x7fff_f000;
 /// `PIPE_BUF` of pipe(7): a pipe that is ready for writing takes at least this much without sleeping.
 const PIPE_WRITE_BYTES: usize = 4096;
 
+/// What one slot of a pipe holds at most.
+const PAGE_BYTES: usize = 4096;
+
 /// A way to move bytes. The numbers are those of the Java enum and of the bits at the C face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -178,4 +181,12 @@ fn write_bytes_max<K: Kernel>(
         Ok(_) => Ok(Some(PIPE_WRITE_BYTES)),
         Err(errno) => Err(Attempt::refused(errno, Call::Poll, Side::Target)),
     }
+}
+
+/// How many of `count` bytes to write to `target` at once. What fills no page goes into the last page
+/// of a pipe that is full, and then each write moves no more than that (`pipe_write` of fs/pipe.c), so
+/// whole pages go first.
+fn whole_pages(target: Target, count: usize) -> usize {
+    let is_long = target.kind == TargetKind::Pipe && count > PAGE_BYTES;
+    if is_long { count - count % PAGE_BYTES } else { count }
 }

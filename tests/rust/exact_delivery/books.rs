@@ -8,8 +8,8 @@ use zerocopy_nio::kernel::Call;
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
 use zerocopy_nio::transfer::{Account, End};
 
-use super::drives::Stop;
-use super::scenario::{Drive, Limit, Scenario, SourceEnd, TargetEnd, sum};
+use super::drives::{DRAINED_BYTES, Stop};
+use super::scenario::{Drive, Leave, Limit, Scenario, SourceEnd, Steps, TargetEnd, sum};
 use super::stage::Stage;
 use crate::simulated_kernel::{DATAGRAM_BYTES_MAX, Feed, Name, Object, Record, Whim};
 
@@ -28,7 +28,7 @@ impl Stage<'_> {
     ) -> Result<(), TestCaseError> {
         let nothing = Account::default();
         let earlier = before.unwrap_or(&nothing);
-        let records = self.kernel.with_records(from, |records| without_probes(records));
+        let records = self.kernel.with_records(from, without_probes);
         let is_pool =
             |it: &&Record| matches!(it.name, Name::Pipe | Name::SetPipeSize | Name::Close);
         let calls = records.iter().filter(|it| !is_pool(it)).count() as u64;
@@ -287,6 +287,10 @@ pub fn calls_max(scenario: &Scenario) -> usize {
         TargetEnd::Pipe { reader_takes, .. } => reader_takes.min(4096),
         TargetEnd::Datagrams { .. } | TargetEnd::File { .. } => usize::MAX,
     };
+    let drained_at_once = match &scenario.drive {
+        Drive::Steps(Steps { left_after: Some((_, Leave::Drain { piece })), .. }) => *piece as u64,
+        _ => DRAINED_BYTES as u64,
+    };
     let budget = match &scenario.drive {
         Drive::Steps(steps) => steps.budgets.iter().copied().min().unwrap_or(u64::MAX),
         _ => u64::MAX,
@@ -305,7 +309,7 @@ pub fn calls_max(scenario: &Scenario) -> usize {
     let bytes =
         scenario.source_bytes() + grown + (extras.header_bytes + extras.trailer_bytes) as u64;
     let pieces = bytes.div_ceil(piece) + fragments as u64 + scenario.whims.len() as u64;
-    (CALLS_AT_FIRST + CALLS_A_PIECE * pieces) as usize
+    (CALLS_AT_FIRST + CALLS_A_PIECE * pieces + bytes.div_ceil(drained_at_once)) as usize
 }
 
 fn grows(whim: &Whim) -> u64 {

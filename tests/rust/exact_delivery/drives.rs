@@ -19,6 +19,9 @@ use crate::simulated_kernel::{Feed, Mode, Name, Object, Pipe, SimulatedKernel};
 /// What stopped a run.
 pub type Stop = Result<End, Error>;
 
+/// How much is drained at once where nothing can be made to give it away in.
+pub const DRAINED_BYTES: usize = 1_000;
+
 /// Each turn makes a call or takes a whim, and the calls have a bound of their own.
 const TURNS_MAX: u64 = 1_000_000;
 
@@ -203,7 +206,7 @@ impl Stage<'_> {
                             break;
                         }
                         Err(errno) if self.is_filtered(Name::MemoryFile, errno) => {
-                            return self.leave(transfer, Leave::Drain { piece: 1_000 });
+                            return self.leave(transfer, Leave::Drain { piece: DRAINED_BYTES });
                         }
                         Err(errno) => self.check_was_whim(errno)?,
                     }

@@ -126,7 +126,7 @@ impl Kernel for SimulatedKernel {
             object = state.check_mapped(source, offset, count)?;
             Ok(0)
         })?;
-        Ok(SimulatedMapping { object, offset, count, live: Live::new(&self.live) })
+        Ok(SimulatedMapping { object, offset, count, live: Live::new(&self.mapped) })
     }
 
     fn write_mapped(

@@ -59,7 +59,8 @@ const CALL_NS: u64 = 250;
 #[derive(Debug, Default)]
 pub struct SimulatedKernel {
     state: RefCell<State>,
-    /// How many mappings and direct files there are.
+    /// How many mappings there are, and how many direct files.
+    mapped: Rc<Cell<usize>>,
     live: Rc<Cell<usize>>,
     fork_generation: Cell<u64>,
 }
@@ -175,7 +176,7 @@ impl SimulatedKernel {
 
     /// How many mappings and direct files were not dropped yet.
     pub fn live_memory(&self) -> usize {
-        self.live.get()
+        self.mapped.get() + self.live.get()
     }
 
     /// Looks at, or changes, what `fd` refers to.
@@ -196,7 +197,11 @@ impl SimulatedKernel {
     ) -> Result<u64, Errno> {
         let mut state = self.state.borrow_mut();
         state.clock_ns += CALL_NS;
-        let answer = match (state.next_whim(name), state.refusals.get(&name)) {
+        // Between the last look at the size of a mapped file and the write of it a truncation lets
+        // the rest of its last page be sent as zeros, which no caller can keep from happening.
+        let is_shrinkable =
+            name == Name::FileStatus || (name != Name::Map && self.mapped.get() == 0);
+        let answer = match (state.next_whim(is_shrinkable), state.refusals.get(&name)) {
             (Err(errno), _) => Err(errno),
             (Ok(_), Some(errno)) => Err(*errno),
             (Ok(most), None) => act(&mut state, most),

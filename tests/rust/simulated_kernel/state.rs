@@ -169,12 +169,10 @@ impl State {
     }
 
     /// How many bytes the call may move at most, or the error that it meets.
-    pub fn next_whim(&mut self, name: Name) -> Result<usize, Errno> {
+    pub fn next_whim(&mut self, is_shrinkable: bool) -> Result<usize, Errno> {
         match self.whims.pop_front() {
             None | Some(Whim::Behave) => {}
-            // A truncation between the last look at the size and the write of a mapping lets the rest
-            // of its last page be sent as zeros. No caller can keep that from happening.
-            Some(Whim::TruncateSource { .. }) if matches!(name, Name::Map | Name::WriteMapped) => {}
+            Some(Whim::TruncateSource { .. }) if !is_shrinkable => {}
             Some(Whim::Short(most)) => return Ok(most),
             Some(Whim::Fail(errno)) => return Err(errno),
             Some(Whim::TruncateSource { size_permille }) => {
