@@ -40,8 +40,9 @@ import java.util.concurrent.CompletionStage;
  * #bytesUnsent} is not 0 the channel's own {@code write} would come in between, so it must not be
  * used.
  *
- * <p><b>Completions</b> are taken by a daemon thread of the library and completed on the default
- * executor of {@link CompletableFuture}; a selector loop that wants them sooner, and on its own
+ * <p><b>Completions</b> are taken by a daemon thread of the library and completed on another one,
+ * the same for all senders: what is hung on a stage and takes long belongs on an executor of its
+ * own, as by {@code thenAcceptAsync}. A selector loop that wants them sooner, and on its own
  * thread, calls {@link #reap} whenever a select returned. A selector on the same channel wakes up
  * when a completion arrives; it does not spin.
  *

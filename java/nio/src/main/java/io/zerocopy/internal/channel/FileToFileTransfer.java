@@ -10,12 +10,6 @@ import java.nio.channels.FileChannel;
 
 /** From a file to a file, at the position of the target, which advances. */
 final class FileToFileTransfer {
-    /**
-     * The kernel does not look for signals while it writes to a file, so a step is as long as a
-     * close() may have to wait: 8 MiB take about 5 ms.
-     */
-    private static final long STEP_BYTES = 8 << 20;
-
     private FileToFileTransfer() {}
 
     static long transfer(FileChannel source, long position, long count, FileChannel target)
@@ -60,9 +54,12 @@ final class FileToFileTransfer {
     /** Returns false if it ended because a channel was closed. */
     private static boolean run(Steps steps, FileChannel target) throws IOException {
         int number = FileGuard.number(target);
+        FileStep step = new FileStep();
         // Ends: each turn moves bytes of a finite count, or was interrupted by a close.
         while (!steps.isComplete()) {
-            Outcome outcome = steps.step(number, Natives.TARGET_FILE, STEP_BYTES);
+            step.begins();
+            Outcome outcome = steps.step(number, Natives.TARGET_FILE, step.bytesMax());
+            step.ends();
             if (!steps.isComplete() && (!steps.source().isOpen() || !target.isOpen())) {
                 return false;
             }

@@ -8,12 +8,6 @@ import io.zerocopy.internal.transfer.Limits;
  * looked at often enough.
  */
 final class RunLimits {
-    /**
-     * The kernel does not look for signals while it writes to a file, so a step between files is as
-     * long as a close() may have to wait: 8 MiB take about 5 ms.
-     */
-    private static final long FILE_STEP_BYTES = 8 << 20;
-
     /** With limits a step is short, and gets shorter where the ends are slow. */
     private static final long LIMITED_STEP_BYTES_MAX = 2 << 20;
 
@@ -28,7 +22,7 @@ final class RunLimits {
 
     private final Limits limits;
     private final boolean areNone;
-    private final long stepBytesMax;
+    private final FileStep fileStep;
     private long stepBytes = LIMITED_STEP_BYTES_MAX;
     private long stepBeganNanos;
     private long movedNanos;
@@ -36,7 +30,7 @@ final class RunLimits {
     RunLimits(Limits limits, boolean isBetweenFiles) {
         this.limits = limits;
         this.areNone = limits.areNone();
-        this.stepBytesMax = isBetweenFiles ? FILE_STEP_BYTES : Long.MAX_VALUE;
+        this.fileStep = isBetweenFiles ? new FileStep() : null;
         this.movedNanos = areNone ? 0 : System.nanoTime();
     }
 
@@ -76,15 +70,24 @@ final class RunLimits {
     }
 
     long stepBytesMax() {
-        return areNone ? stepBytesMax : Math.min(stepBytesMax, stepBytes);
+        if (fileStep != null) {
+            return fileStep.bytesMax();
+        }
+        return areNone ? Long.MAX_VALUE : stepBytes;
     }
 
     void stepBegins() {
+        if (fileStep != null) {
+            fileStep.begins();
+        }
         stepBeganNanos = areNone ? 0 : System.nanoTime();
     }
 
     /** Adapts the next step to how long this one has taken. */
     void stepEnds() {
+        if (fileStep != null) {
+            fileStep.ends();
+        }
         if (areNone) {
             return;
         }

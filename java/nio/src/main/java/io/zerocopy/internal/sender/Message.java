@@ -2,7 +2,6 @@ package io.zerocopy.internal.sender;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.Executor;
 
 /** One message between its send and its end. Its fields belong to the sender's lock. */
 public final class Message {
@@ -72,10 +71,6 @@ public final class Message {
 
         void tell() {
             message.listener.ended(bytes, zeroCopyBytes, causes, failure);
-        }
-
-        void tellOn(Executor executor) {
-            executor.execute(this::tell);
         }
     }
 }

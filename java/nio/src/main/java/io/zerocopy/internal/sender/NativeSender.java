@@ -16,8 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,9 +37,6 @@ public final class NativeSender implements Engine {
      */
     private static final long CLOSE_CHECK_NANOS = 50_000_000L;
 
-    /** Where completions are told that nobody asks for. */
-    private static final Executor ASYNCHRONOUS = new CompletableFuture<Void>().defaultExecutor();
-
     private final GuardedOutput output;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -55,7 +50,7 @@ public final class NativeSender implements Engine {
     private boolean isRoomWanted;
 
     /** Whether a thread waits for room itself, so that the reaper need not. */
-    private boolean hasWaitingThread;
+    private volatile boolean hasWaitingThread;
 
     /** Grows with every look at the completions, so that none falls between a look and a wait. */
     private long looks;
@@ -157,7 +152,7 @@ public final class NativeSender implements Engine {
         } finally {
             lock.unlock();
         }
-        ends.forEach(end -> end.tellOn(ASYNCHRONOUS));
+        Teller.tell(ends);
     }
 
     /** What the native core calls it. */
@@ -179,7 +174,15 @@ public final class NativeSender implements Engine {
         } finally {
             lock.unlock();
         }
-        ends.forEach(end -> end.tellOn(ASYNCHRONOUS));
+        Teller.tell(ends);
+    }
+
+    /**
+     * Whether completions have to be taken as they come: a thread waits for them, or a selector may
+     * be woken by them again and again.
+     */
+    boolean isUrgent() {
+        return hasWaitingThread || isClosing || !output.channel().isBlocking();
     }
 
     /** Some time has passed. Called by the reaper. */
@@ -193,7 +196,7 @@ public final class NativeSender implements Engine {
             } finally {
                 lock.unlock();
             }
-            ends.forEach(end -> end.tellOn(ASYNCHRONOUS));
+            Teller.tell(ends);
         }
     }
 
@@ -471,7 +474,7 @@ public final class NativeSender implements Engine {
                 if (end.message() == message) {
                     end.tell();
                 } else {
-                    end.tellOn(ASYNCHRONOUS);
+                    Teller.tell(List.of(end));
                 }
             }
         }

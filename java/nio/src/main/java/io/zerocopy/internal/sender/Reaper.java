@@ -6,6 +6,7 @@ import io.zerocopy.internal.core.SystemCallException;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The one thread that takes the completions of all senders of this JVM as they come, sends what was
@@ -25,6 +26,12 @@ final class Reaper implements Runnable {
 
     /** How many ticks without a sender it stays, so that a sender now and then needs no thread. */
     private static final int IDLE_TICKS = 50;
+
+    /**
+     * How long it leaves completions alone where nobody is in a hurry. The thread that sends takes
+     * them too, at no extra cost; being woken for each of them costs 14 µs here.
+     */
+    private static final long PAUSE_NANOS = 500_000L;
 
     private static final Map<Long, NativeSender> SENDERS = new ConcurrentHashMap<>();
     private static boolean isRunning;
@@ -56,11 +63,16 @@ final class Reaper implements Runnable {
         // Ends when there has been no sender for so many ticks.
         while (idleTicks < IDLE_TICKS || !hasEnded()) {
             int count = await(numbers);
+            boolean isUrgent = count == 0;
             for (int index = 0; index < count; index++) {
                 NativeSender sender = SENDERS.get(numbers[index]);
                 if (sender != null) {
                     guarded(sender::onEvent);
+                    isUrgent |= sender.isUrgent();
                 }
+            }
+            if (!isUrgent) {
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
             if (System.nanoTime() - lastTick >= TICK_NANOS) {
                 lastTick = System.nanoTime();
