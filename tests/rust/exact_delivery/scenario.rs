@@ -131,14 +131,24 @@ pub enum Leave {
     Close,
 }
 
+impl SourceEnd {
+    /// What the other end of the source does; nothing where it is a file.
+    pub fn feeds(&self) -> &[Feed] {
+        match self {
+            SourceEnd::File { .. } => &[],
+            SourceEnd::Stream { feeds, .. }
+            | SourceEnd::Pipe { feeds, .. }
+            | SourceEnd::Datagrams { feeds, .. } => feeds,
+        }
+    }
+}
+
 impl Scenario {
     /// How many bytes the source has from where it is read.
     pub fn source_bytes(&self) -> u64 {
         match &self.source {
             SourceEnd::File { bytes, offset, .. } => (*bytes as u64).saturating_sub(*offset),
-            SourceEnd::Stream { feeds, .. }
-            | SourceEnd::Pipe { feeds, .. }
-            | SourceEnd::Datagrams { feeds, .. } => sum(feeds) as u64,
+            source => sum(source.feeds()) as u64,
         }
     }
 

@@ -96,7 +96,7 @@ impl<'s> Stage<'s> {
             _ => place,
         } as usize;
         match &self.sparse {
-            Some(bytes) => bytes[begin.min(bytes.len())..][..count as usize].to_vec(),
+            Some(bytes) => bytes.iter().skip(begin).take(count as usize).copied().collect(),
             None => pattern(begin, count as usize),
         }
     }
