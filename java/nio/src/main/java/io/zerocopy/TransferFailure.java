@@ -25,6 +25,8 @@ record TransferFailure(
     /** What to do, by what strerror(3) says: the JDK's exceptions have nothing else. */
     private static final Map<String, String> ADVICE =
             Map.of(
+                    "no mechanism that may be used",
+                    "leave mechanism() out, or disable less by -Dio.zerocopy.disable",
                     "Broken pipe",
                     "the peer reads no more: undelivered() has what it can't get",
                     "Connection reset",
@@ -36,8 +38,12 @@ record TransferFailure(
                     "File too large",
                     "raise the limit (ulimit -f) and run() again: it goes on where it stopped");
 
-    /** A failed call or channel. */
-    static TransferFailure of(String asked, IOException e, Account account) {
+    /**
+     * A failed call or channel.
+     *
+     * @param only the one mechanism that was asked for, or null
+     */
+    static TransferFailure of(String asked, Mechanism only, IOException e, Account account) {
         if (e instanceof SystemCallException failed) {
             String message = text(asked, account, failed.getMessage(), advice(failed.text()));
             return of(
@@ -45,17 +51,17 @@ record TransferFailure(
                     e,
                     failed.errno(),
                     failed.errno() == 0 ? null : failed.call(),
-                    failed.mechanism() == null ? onlyMechanism(account) : failed.mechanism(),
+                    failed.mechanism() == null ? inUse(only, account) : failed.mechanism(),
                     account);
         }
         String message = text(asked, account, said(e), advice(said(e)));
-        return of(message, e, 0, null, onlyMechanism(account), account);
+        return of(message, e, 0, null, inUse(only, account), account);
     }
 
     /** A time limit that has passed. */
     static TransferFailure timeout(String asked, LimitExceededException e, Account account) {
         String message = text(asked, account, e.getMessage(), GO_ON);
-        return of(message, null, 0, null, onlyMechanism(account), account);
+        return of(message, null, 0, null, inUse(null, account), account);
     }
 
     private static TransferFailure of(
@@ -103,7 +109,8 @@ record TransferFailure(
                 .orElse(GO_ON);
     }
 
-    private static Mechanism onlyMechanism(Account account) {
-        return account.mechanisms().size() == 1 ? account.mechanisms().iterator().next() : null;
+    private static Mechanism inUse(Mechanism only, Account account) {
+        boolean isOne = account.mechanisms().size() == 1;
+        return isOne ? account.mechanisms().iterator().next() : only;
     }
 }

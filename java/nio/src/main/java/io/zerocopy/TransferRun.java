@@ -252,7 +252,8 @@ final class TransferRun {
         } catch (TransferException e) {
             throw e;
         } catch (IOException e) {
-            throw new TransferException(TransferFailure.of(ends.toString(), e, account()), this);
+            throw new TransferException(
+                    TransferFailure.of(ends.toString(), spec.mechanism, e, account()), this);
         }
     }
 

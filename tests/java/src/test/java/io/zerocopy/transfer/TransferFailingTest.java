@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.ByteBuffer;
@@ -130,7 +131,7 @@ class TransferFailingTest {
         ByteArrayInputStream bytes = new ByteArrayInputStream(content);
         ReadableByteChannel source =
                 Channels.newChannel(
-                        new java.io.InputStream() {
+                        new InputStream() {
                             @Override
                             public int read() throws IOException {
                                 throw new IOException("one by one");

@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SelectableChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -181,9 +182,6 @@ class TransferStoppingTest {
         ReadableByteChannel endless = new SlowChannel();
         Path targetPath = Files.createTempFile(folder, "target", null);
         Transfer.Builder builder = Transfer.from(endless).to(targetPath);
-        if (stop == Stop.IDLE) {
-            builder = builder.idleTimeout(SlowChannel.PAUSE.dividedBy(2));
-        }
         try (Transfer transfer = stop.prepare(builder).build()) {
             stop.runTo(transfer, ThreadKind.PLATFORM, 1);
             assertEquals(Files.size(targetPath), transfer.progress().delivered());
@@ -198,9 +196,8 @@ class TransferStoppingTest {
     @MethodSource("stops")
     void pauseOfThePace(Stop stop) throws Exception {
         Path targetPath = Files.createTempFile(folder, "target", null);
-        Transfer.Builder builder =
-                Transfer.from(file.path()).to(targetPath).bytesPerSecond(1).timeout(SHORT);
-        try (Transfer transfer = stop.prepare(builder.timeout(Duration.ofHours(1))).build()) {
+        Transfer.Builder builder = Transfer.from(file.path()).to(targetPath).bytesPerSecond(1);
+        try (Transfer transfer = stop.prepare(builder).build()) {
             stop.runTo(transfer, ThreadKind.PLATFORM, 1);
         }
     }
@@ -290,7 +287,7 @@ class TransferStoppingTest {
                                 StandardOpenOption.WRITE);
                 Transfer transfer =
                         stop.prepare(Transfer.from(in.peer()).to(engine.file(target))).build()) {
-            ((java.nio.channels.SelectableChannel) in.peer()).configureBlocking(false);
+            ((SelectableChannel) in.peer()).configureBlocking(false);
             assertEquals(End.WAIT_SOURCE, transfer.run().end());
             LockSupport.parkNanos(SHORT.toNanos());
             assertThrows(TransferTimeoutException.class, transfer::run);
