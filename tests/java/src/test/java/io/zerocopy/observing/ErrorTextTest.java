@@ -47,7 +47,7 @@ class ErrorTextTest {
             connection.peer().close();
             IOException e = failure(connection, 300_000);
             assertIsOfTheJdk(e, "Broken pipe");
-            assertNames(e, "sendfile", EPIPE);
+            assertNames(e, "splice", EPIPE);
         }
     }
 
