@@ -62,6 +62,10 @@ pub enum Reason {
     OneWritePerDatagram,
     /// The kernel refuses everything but writes to a file that is appended to.
     Appends,
+    /// Writes of 2 MiB are as cheap as splicing, which copies into the page cache too; and what was
+    /// received leaves the receive buffer at once, where a pipe holds on to it. Measured on loopback
+    /// to a new file of tmpfs: 1.9 against 0.85 GB/s, with the same processor time.
+    InBatches,
     /// The bytes have to be those of the moment of the call.
     Stable,
     /// It serves every pair of endpoints, so it comes late.
@@ -131,6 +135,9 @@ pub fn plan(question: Question) -> Plan {
             Plan::of(question, &[(Copy, Stable)])
         }
         TargetKind::AppendedFile => Plan::of(question, &[(Copy, Appends)]),
+        TargetKind::File if question.source == SourceKind::Stream => {
+            Plan::of(question, &[(Copy, InBatches), (Splice, ThroughPipe)])
+        }
         _ => Plan::of(question, &[(Splice, ThroughPipe), (Copy, LastResort)]),
     }
 }
@@ -191,6 +198,7 @@ impl fmt::Display for Reason {
             }
             Reason::OneWritePerDatagram => write!(f, "each write is a datagram"),
             Reason::Appends => write!(f, "the target is appended to"),
+            Reason::InBatches => write!(f, "large writes leave the receive buffer free"),
             Reason::Stable => write!(f, "the bytes must not change any more"),
             Reason::LastResort => write!(f, "serves every pair of endpoints"),
             Reason::Unaligned => write!(f, "needs no alignment"),

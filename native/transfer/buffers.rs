@@ -1,6 +1,7 @@
 //! Bounded pools of copy buffers, so that a copy step neither allocates nor touches fresh pages.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::plan::SMALL_COPY_BYTES;
 
@@ -15,9 +16,9 @@ pub struct SmallBuffer(pub [u8; SMALL_COPY_BYTES as usize]);
 /// The sizes of buffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BufferSize {
-    /// Measured best from a file to a UNIX stream with the default send buffer, and within the noise
-    /// of the best for TCP.
-    Piece = 64 << 10,
+    /// From a file to a UNIX stream with the default send buffer 0.131 s/GB of processor time and 7.0
+    /// GB/s were measured, against 0.165 and 5.9 in pieces of 64 KiB.
+    Piece = 256 << 10,
     /// For what comes from a stream: a new file of ext4 took 0.55 s/GB of processor time in writes of
     /// 64 KiB, 0.24 of 1 MiB and 0.22 of 2 MiB; more is no better.
     Batch = 2 << 20,
@@ -32,6 +33,16 @@ impl BufferSize {
         }
     }
 
+    /// This size, or the smaller one where there are enough large buffers.
+    fn allotted(self) -> BufferSize {
+        if self == BufferSize::Piece {
+            return self;
+        }
+        let is_free = |in_use| (in_use < self.pooled_max()).then_some(in_use + 1);
+        let counted = BATCHES_IN_USE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_free);
+        if counted.is_ok() { self } else { BufferSize::Piece }
+    }
+
     fn pool(self) -> &'static Mutex<Vec<Box<[u8]>>> {
         static PIECES: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
         static BATCHES: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
@@ -42,6 +53,9 @@ impl BufferSize {
     }
 }
 
+/// How many large buffers are in use. Many transfers that sleep with one each would be much memory.
+static BATCHES_IN_USE: AtomicUsize = AtomicUsize::new(0);
+
 /// A buffer that goes back to its pool when it is dropped.
 #[derive(Debug)]
 pub struct PooledBuffer {
@@ -50,11 +64,13 @@ pub struct PooledBuffer {
 }
 
 impl PooledBuffer {
-    /// A free buffer, or a new one where there is none. Its content is what its last user left.
+    /// A free buffer, or a new one where there is none; a smaller one where many large ones are in
+    /// use. Its content is what its last user left.
     ///
     /// The pool is only tried, never waited for: in a child after fork(2) another thread of the
     /// parent may have held its lock for good.
     pub fn take(size: BufferSize) -> PooledBuffer {
+        let size = size.allotted();
         let free = size.pool().try_lock().ok().and_then(|mut free| free.pop());
         let memory = free.unwrap_or_else(|| vec![0; size as usize + PAGE_BYTES].into_boxed_slice());
         PooledBuffer { memory, size }
@@ -79,6 +95,9 @@ impl PooledBuffer {
 
 impl Drop for PooledBuffer {
     fn drop(&mut self) {
+        if self.size == BufferSize::Batch {
+            BATCHES_IN_USE.fetch_sub(1, Ordering::Relaxed);
+        }
         let memory = std::mem::take(&mut self.memory);
         if let Ok(mut free) = self.size.pool().try_lock() {
             if free.len() < self.size.pooled_max() {

@@ -18,7 +18,7 @@ static void describes_what_the_transfer_then_does(void) {
                 ZC_OK);
     CHECK(strstr(text, "file 90000 B: sendfile (") == text);
     CHECK_EQUAL(zc_plan_describe(way.in, NULL, copy, &offset, 5, NULL, text, sizeof text), ZC_OK);
-    CHECK(strstr(text, "stream 5 B: splice (") == text);
+    CHECK(strstr(text, "stream 5 B: copy (") == text);
     zc_options options = ZC_OPTIONS_INIT;
     options.mechanisms = ZC_MECHANISM_COPY;
     CHECK_EQUAL(zc_plan_describe(file, NULL, copy, NULL, 5, &options, text, sizeof text), ZC_OK);

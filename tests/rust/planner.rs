@@ -38,6 +38,7 @@ const SMALL_BUFFER: &str = "copy (the send buffer is below 2097152 B)";
 const DATAGRAM: &str = "copy (each write is a datagram)";
 const APPENDS: &str = "copy (the target is appended to)";
 const STABLE: &str = "copy (the bytes must not change any more)";
+const IN_BATCHES: &str = "copy (large writes leave the receive buffer free)";
 const NOTHING: &str = "no mechanism is allowed";
 
 fn only(mechanism: Mechanism) -> MechanismSet {
@@ -120,8 +121,8 @@ fn file_with_an_offset_is_not_sent_to() {
     }
 }
 
-/// Goal: what can't be read again goes through a pipe, whatever the count, but not to a file that
-/// is appended to, which splice refuses.
+/// Goal: what can't be read again goes through a pipe, whatever the count, but not from a socket to
+/// a file, and not to a file that is appended to, which splice refuses.
 /// Method: streams, pipes and devices to every target.
 #[test]
 fn stream_goes_through_a_pipe() {
@@ -131,6 +132,7 @@ fn stream_goes_through_a_pipe() {
                 let choices: &[&str] = match target {
                     TargetKind::AppendedFile => &[APPENDS],
                     TargetKind::Datagram => &[DATAGRAM],
+                    TargetKind::File if source == SourceKind::Stream => &[IN_BATCHES, THROUGH_PIPE],
                     _ => &[THROUGH_PIPE, LAST_RESORT],
                 };
                 assert_plan(Question { source, ..from_file(target, count) }, name, choices);
@@ -170,6 +172,7 @@ fn stable_transfers_share_no_page() {
             assert_plan(question, "file", choices);
             for (source, name) in STREAMS {
                 let choices: &[&str] = match target {
+                    TargetKind::File if source == SourceKind::Stream => &[IN_BATCHES, THROUGH_PIPE],
                     TargetKind::File => &[THROUGH_PIPE, LAST_RESORT],
                     TargetKind::AppendedFile => &[APPENDS],
                     TargetKind::Datagram => &[DATAGRAM],

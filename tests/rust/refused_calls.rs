@@ -44,7 +44,7 @@ enum Ends {
     FileToPipe,
     FileToFile,
     TcpToTcp,
-    UnixToFile,
+    PipeToFile,
     PipeToUnix,
     DiskToTcp,
 }
@@ -105,7 +105,7 @@ const CASES: [Case; 8] = [
     SENDFILE,
     SPLICE,
     Case { ends: Ends::TcpToTcp, ..SPLICE },
-    Case { ends: Ends::UnixToFile, ..SPLICE },
+    Case { ends: Ends::PipeToFile, ..SPLICE },
     Case { ends: Ends::PipeToUnix, ..SPLICE },
     COPY_FILE_RANGE,
     MAPPED,
@@ -130,8 +130,7 @@ impl Endpoints {
             Ends::FileToTcp | Ends::FileToPipe | Ends::FileToFile => (None, real.file(bytes)),
             Ends::DiskToTcp => (None, disk.as_ref().unwrap().fd()),
             Ends::TcpToTcp => some_first(real.tcp(true)),
-            Ends::UnixToFile => some_first(real.unix(true)),
-            Ends::PipeToUnix => {
+            Ends::PipeToUnix | Ends::PipeToFile => {
                 let (read_end, write_end) = real.pipe(true);
                 (Some(write_end), read_end)
             }
@@ -139,7 +138,7 @@ impl Endpoints {
         let (reader, target) = match ends {
             Ends::FileToTcp | Ends::TcpToTcp | Ends::DiskToTcp => some_first(real.tcp(true)),
             Ends::FileToPipe => some_first(real.pipe(true)),
-            Ends::FileToFile | Ends::UnixToFile => (None, real.file(&[])),
+            Ends::FileToFile | Ends::PipeToFile => (None, real.file(&[])),
             Ends::PipeToUnix => some_first(real.unix(true)),
         };
         Endpoints { real, disk, source, feeder, target, reader }
