@@ -45,8 +45,9 @@ class ChildTransfersTest {
         assertEquals("true", result.value("complete"), result::toString);
         assertTrue(result.value("message").contains("ulimit -f"), result::toString);
         if (disabled.isEmpty() || disabled.equals("splice")) {
+            String mechanism = disabled.isEmpty() ? "SPLICE" : "COPY";
             assertEquals(EFBIG, result.number("errno"), result::toString);
-            assertEquals("COPY", result.value("mechanism"), result::toString);
+            assertEquals(mechanism, result.value("mechanism"), result::toString);
         } else {
             assertEquals("null", result.value("call"), result::toString);
             assertEquals("COPY", result.value("mechanism"), result::toString);
