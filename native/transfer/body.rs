@@ -35,6 +35,10 @@ enum Way {
     Skipped,
 }
 
+/// What of a file goes into one datagram. A UNIX socket with the default send buffer takes three times
+/// as much, and UDP a little less.
+const DATAGRAM_BYTES: usize = 64 << 10;
+
 impl<K: Kernel> Transfer<K> {
     /// Sends the header and moves up to `budget` bytes of the source. `None` when all of that is
     /// delivered.
@@ -232,7 +236,11 @@ impl<K: Kernel> Transfer<K> {
             copy::step(kernel, source, target, parts, patience, &mut page.0, calls)
         } else {
             let mut buffer = PooledBuffer::take(BufferSize::Piece);
-            copy::step(kernel, source, target, parts, patience, buffer.bytes_mut(), calls)
+            let most =
+                if target.kind == TargetKind::Datagram { DATAGRAM_BYTES } else { usize::MAX };
+            let bytes = buffer.bytes_mut();
+            let most = most.min(bytes.len());
+            copy::step(kernel, source, target, parts, patience, &mut bytes[..most], calls)
         }
     }
 
