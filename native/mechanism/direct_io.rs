@@ -3,8 +3,8 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, Patience, Source, Target, is_missing};
-use crate::kernel::{Call, Kernel, SendFlags, Side};
+use super::{Attempt, Patience, Source, Target, is_missing, write};
+use crate::kernel::{Call, Kernel, Side};
 
 /// Writes up to `count` bytes of the file `source`, which is read up to `end`, to `target`. `file` is
 /// opened at the first step and kept for the following ones. The system calls are counted in
@@ -53,20 +53,11 @@ fn write_next<K: Kernel>(
         Err(errno) => return refused(errno),
     };
     let count = usize::try_from(count).unwrap_or(usize::MAX).min(bytes.len());
-    *calls += 1;
-    let non_blocking = patience == Patience::Return;
-    let (answer, call) = match target.offset {
-        _ if target.kind.is_socket() => {
-            let flags = SendFlags { more: false, non_blocking };
-            (kernel.send(target.fd, &bytes[..count], flags), Call::Send)
-        }
-        Some(offset) => (kernel.pwrite(target.fd, &bytes[..count], offset), Call::Pwrite),
-        None => (kernel.write(target.fd, &bytes[..count]), Call::Write),
-    };
-    if let Ok(written) = answer {
-        kernel.consume_direct(file, written);
+    let attempt = write::write(kernel, target, &bytes[..count], &[], patience, calls);
+    if let Attempt::Moved(written) = attempt {
+        kernel.consume_direct(file, usize::try_from(written).expect("no more than was there"));
     }
-    Attempt::given(answer, call)
+    attempt
 }
 
 /// A file that can't be read this way can be read in another. ENOMEM and EMFILE: no room for a ring.

@@ -7,6 +7,7 @@ pub mod direct_io;
 pub mod mapped;
 pub mod sendfile;
 pub mod splice;
+pub mod write;
 
 mod endpoint;
 mod set;

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::kernel::{Call, Kernel, Side};
 use crate::mechanism::{
     Attempt, CALL_BYTES_MAX, Mechanism, Patience, SourceKind, Target, TargetKind, copy,
-    copy_file_range, direct_io, mapped, sendfile, splice,
+    copy_file_range, direct_io, mapped, sendfile, splice, write,
 };
 use crate::plan::{Reason, SMALL_COPY_BYTES};
 
@@ -167,7 +167,7 @@ impl<K: Kernel> Transfer<K> {
         let most =
             if is_whole { usize::MAX } else { usize::try_from(budget).unwrap_or(usize::MAX) };
         let bytes = &bytes[..bytes.len().min(most)];
-        copy::write(kernel, self.target, bytes, &[], self.patience, calls)
+        write::write(kernel, self.target, bytes, &[], self.patience, calls)
     }
 
     /// Takes bytes from the source: into the carry, or straight to the target.

@@ -36,7 +36,7 @@ use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
 use crate::mechanism::mapped::Window;
 use crate::mechanism::{
-    Attempt, Mechanism, Patience, Source, SourceKind, Target, TargetKind, copy,
+    Attempt, Mechanism, Patience, Source, SourceKind, Target, TargetKind, write,
 };
 use crate::plan::Plan;
 use crate::probe::Memory;
@@ -382,7 +382,7 @@ impl<K: Kernel> Transfer<K> {
     fn send_trailer(&mut self, kernel: &K) -> Result<Step, Error> {
         let calls = &mut self.account.system_calls;
         let bytes = self.trailer.left();
-        let attempt = copy::write(kernel, self.target, bytes, &[], self.patience, calls);
+        let attempt = write::write(kernel, self.target, bytes, &[], self.patience, calls);
         part_sent(attempt, &mut self.trailer, &mut self.target)
     }
 
@@ -392,9 +392,9 @@ impl<K: Kernel> Transfer<K> {
         let calls = &mut self.account.system_calls;
         let bytes = self.header.left();
         let attempt = if more {
-            copy::send_more(kernel, self.target, bytes, self.patience, calls)
+            write::send_more(kernel, self.target, bytes, self.patience, calls)
         } else {
-            copy::write(kernel, self.target, bytes, &[], self.patience, calls)
+            write::write(kernel, self.target, bytes, &[], self.patience, calls)
         };
         let step = part_sent(attempt, &mut self.header, &mut self.target)?;
         self.holds_back |= more && matches!(step, Step::Moved(_));
