@@ -14,6 +14,14 @@ use crate::kernel::{Call, Fd, Kernel, Side, SpliceFlags};
 /// Never sleep on a pipe of our own: nobody else would ever wake us.
 const NO_SLEEP: SpliceFlags = SpliceFlags { non_blocking: true, more: false };
 
+/// How often a splice is tried whose ends have both become ready since it was refused: each time
+/// another process has to have moved in between.
+const TRIES_MAX: usize = 8;
+
+/// The bits of the sides in what a poll of source and target answers.
+const SOURCE_BIT: u32 = 1;
+const TARGET_BIT: u32 = 2;
+
 /// Moves up to `count` bytes from `source`, which is not a file, into our empty pipe `write_end`.
 ///
 /// A stream in blocking mode is slept on in spite of the flag, so a caller without patience has to
@@ -47,8 +55,9 @@ pub fn drain<K: Kernel>(
 
 /// Moves up to `count` bytes from `source` to `target`, one of which is a pipe of the user's.
 ///
-/// EAGAIN may speak of either end. Then the target is asked whether it takes bytes: if it does, it
-/// was the source. The system calls are counted in `calls`.
+/// EAGAIN may speak of either end. The one that poll(2) does not find ready then is to be waited for;
+/// where both are ready by then, the other process was quick, and it is tried again: an edge that
+/// has passed would be waited for without end. The system calls are counted in `calls`.
 pub fn direct<K: Kernel>(
     kernel: &K,
     source: Source,
@@ -59,25 +68,41 @@ pub fn direct<K: Kernel>(
 ) -> Attempt {
     let flags = SpliceFlags { non_blocking: patience == Patience::Return, more: false };
     let source_offset = (source.kind == SourceKind::File).then_some(source.offset);
-    *calls += 1;
-    let answer =
-        kernel.splice(source.fd, source_offset, target.fd, target.offset, asked(count), flags);
-    let blocked = if answer == Err(Errno::EAGAIN) {
-        blocked_side(kernel, target, calls)
-    } else {
-        Side::Source
-    };
-    Attempt::taken(answer, Call::Splice, blocked).or_unsupported(is_unsupported)
+    for _ in 0..TRIES_MAX {
+        *calls += 1;
+        let answer =
+            kernel.splice(source.fd, source_offset, target.fd, target.offset, asked(count), flags);
+        let blocked = match answer {
+            Err(Errno::EAGAIN) => blocked_side(kernel, source, target, calls),
+            _ => Some(Side::Source),
+        };
+        if let Some(blocked) = blocked {
+            return Attempt::taken(answer, Call::Splice, blocked).or_unsupported(is_unsupported);
+        }
+    }
+    Attempt::WouldBlock(Side::Target)
 }
 
-fn blocked_side<K: Kernel>(kernel: &K, target: Target, calls: &mut u64) -> Side {
+/// The side that is not ready, or `None` if both have become so. Files always are.
+fn blocked_side<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    target: Target,
+    calls: &mut u64,
+) -> Option<Side> {
     if target.kind.is_file() {
-        return Side::Source;
+        return Some(Side::Source);
+    }
+    if source.kind == SourceKind::File {
+        return Some(Side::Target);
     }
     *calls += 1;
-    match kernel.poll(&[(target.fd, Side::Target)], Some(Duration::ZERO)) {
-        Ok(0) | Err(_) => Side::Target,
-        Ok(_) => Side::Source,
+    match kernel.poll(&[(source.fd, Side::Source), (target.fd, Side::Target)], Some(Duration::ZERO))
+    {
+        Ok(ready) if ready & TARGET_BIT == 0 => Some(Side::Target),
+        Ok(ready) if ready & SOURCE_BIT == 0 => Some(Side::Source),
+        Ok(_) => None,
+        Err(_) => Some(Side::Target),
     }
 }
 

@@ -8,10 +8,11 @@ use std::num::NonZeroU64;
 
 use nix::errno::Errno;
 use simulated_kernel::{
-    Datagrams, Feed, File, Mode, Name, Object, PAGE_BYTES, Pipe, SimulatedKernel, Stream, pattern,
+    Datagrams, Feed, File, Mode, Name, Object, PAGE_BYTES, Pipe, SimulatedKernel, Stream, Whim,
+    pattern,
 };
 use zerocopy_nio::driver::{Limits, Request, blocking, prepare};
-use zerocopy_nio::kernel::Side;
+use zerocopy_nio::kernel::{Kernel, Side};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet, Patience, TargetKind};
 use zerocopy_nio::transfer::{End, Process, Step};
 
@@ -54,6 +55,41 @@ fn bytes_that_could_not_be_given_away_are_kept() {
     assert_eq!(transfer.undelivered_bytes(), 70);
     assert_eq!(transfer.drain_undelivered(&kernel, &mut bytes), Ok(70));
     assert_eq!(bytes[..70], pattern(30, 70));
+    transfer.close(&kernel, &process);
+}
+
+/// Goal: where a pipe that was full is emptied at once, the file that feeds it is not waited for.
+/// Method: splice alone is refused by a full pipe whose reader acts before the next call.
+#[test]
+fn file_is_never_waited_for_though_the_full_pipe_has_room_again() {
+    let kernel = SimulatedKernel::new();
+    let source = kernel.add(Object::File(File::pattern(2 * PAGE_BYTES)), Mode::READ);
+    let target = kernel.add(Object::Pipe(Pipe::new(PAGE_BYTES)), Mode::WRITE.non_blocking());
+    let splice = MechanismSet::from(Mechanism::Splice);
+    let request = Request { allowed: splice, ..Request::new(source, target) };
+    let process = Process::new();
+    let mut transfer = prepare(&kernel, &process.memory, &request).unwrap();
+    kernel.set_whims(&[Whim::Fail(Errno::EAGAIN)]);
+    assert_eq!(transfer.step(&kernel, &process, 100), Ok(Step::Wait(Side::Target)));
+    assert_eq!(transfer.step(&kernel, &process, 100), Ok(Step::Moved(100)));
+    transfer.close(&kernel, &process);
+}
+
+/// Goal: no edge is waited for that has passed: a pair of pipes that have both become ready since a
+/// refusal is tried again at once.
+/// Method: the first splice is refused, the poll behind it finds both ends ready.
+#[test]
+fn ends_that_have_both_become_ready_are_not_waited_for() {
+    let kernel = SimulatedKernel::new();
+    let source = kernel.add(Object::Pipe(Pipe::fed(&[Feed::Bytes(100), Feed::Close])), Mode::READ);
+    let target = kernel.add(Object::Pipe(Pipe::new(PAGE_BYTES)), Mode::WRITE.non_blocking());
+    let splice = MechanismSet::from(Mechanism::Splice);
+    let request = Request { allowed: splice, ..Request::new(source, target) };
+    let process = Process::new();
+    let mut transfer = prepare(&kernel, &process.memory, &request).unwrap();
+    kernel.poll(&[(source, Side::Source)], None).unwrap();
+    kernel.set_whims(&[Whim::Fail(Errno::EAGAIN)]);
+    assert_eq!(transfer.step(&kernel, &process, 100), Ok(Step::Moved(100)));
     transfer.close(&kernel, &process);
 }
 

@@ -14,7 +14,7 @@ use zerocopy_nio::transfer::{End, Step, Transfer};
 
 use super::scenario::{Interlude, Leave, Limit, SourceEnd, Steps};
 use super::stage::Stage;
-use crate::simulated_kernel::{Feed, Mode, Name, Object, Pipe, SimulatedKernel};
+use crate::simulated_kernel::{Feed, Mode, Name, Object, Pipe, Record, SimulatedKernel};
 
 /// What stopped a run.
 pub type Stop = Result<End, Error>;
@@ -303,6 +303,14 @@ impl Stage<'_> {
             Side::Source => self.request.source,
             Side::Target => self.request.target,
         };
+        let is_file = self.kernel.with_object(fd, |object| matches!(object, Object::File(_)));
+        let is_source_file = side == Side::Source && is_file;
+        let last_refused = self.kernel.with_records(0, |records| {
+            let is_refused = |it: &&Record| it.answer == Err(Errno::EAGAIN);
+            records.iter().rev().find(is_refused).map(|it| it.name)
+        });
+        let is_unclear = matches!(last_refused, Some(Name::Splice | Name::Sendfile));
+        assert!(!(is_source_file && is_unclear), "a file is always ready: this wait has no end");
         // An error of poll is one more whim; the next step finds out.
         let _ = self.kernel.poll(&[(fd, side)], None);
     }
