@@ -418,8 +418,9 @@ pub trait Kernel {
         Restrictions::default()
     }
 
-    /// `send(MSG_ZEROCOPY)` of a byte from a socket of its own to itself. For trying only: sockets
-    /// of users are sent to by other calls. A kernel without sockets of its own does not support it.
+    /// Sends a byte with MSG_ZEROCOPY from a socket of its own to itself. For trying only: sockets
+    /// of users are sent to through [`zerocopy`]. A kernel without sockets of its own does not
+    /// support it.
     fn send_zero_copy_to_itself(&self) -> Result<(), Errno> {
         Err(Errno::EOPNOTSUPP)
     }

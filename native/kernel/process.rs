@@ -2,14 +2,17 @@
 //!
 //! # Safety
 //!
-//! The unsafe code makes calls that nix has no form of, with memory of the sizes that they use.
+//! The unsafe code makes a call that nix has no form of, with memory of the size that it uses, and
+//! promises that a static is there for ever.
 #![allow(unsafe_code)]
 
 use std::fs;
 use std::net::UdpSocket;
-use std::os::fd::AsRawFd;
+use std::os::fd::OwnedFd;
 
 use nix::errno::Errno;
+
+use super::zerocopy::{LinuxSocket, Mode, Region, ZeroCopySocket};
 
 /// Limits and settings by which a refusal can be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,20 +38,15 @@ pub fn restrictions() -> Restrictions {
 
 /// See [`super::Kernel::send_zero_copy_to_itself`]. By UDP, because one socket is enough there.
 pub fn send_zero_copy_to_itself() -> Result<(), Errno> {
-    let socket = UdpSocket::bind("127.0.0.1:0").map_err(errno_of)?;
-    socket.local_addr().and_then(|itself| socket.connect(itself)).map_err(errno_of)?;
-    let on: libc::c_int = 1;
-    let size = size_of::<libc::c_int>() as libc::socklen_t;
-    let fd = socket.as_raw_fd();
-    // SAFETY: the kernel reads `size` bytes, which is the size of `on`.
-    Errno::result(unsafe {
-        libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_ZEROCOPY, (&raw const on).cast(), size)
-    })?;
     // The kernel may read it until the completion comes, so it is one that never goes away.
     static BYTE: [u8; 1] = [0];
-    let flags = libc::MSG_ZEROCOPY | libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
-    // SAFETY: the kernel reads one byte, which is there.
-    Errno::result(unsafe { libc::send(fd, BYTE.as_ptr().cast(), BYTE.len(), flags) }).map(drop)
+    let socket = UdpSocket::bind("127.0.0.1:0").map_err(errno_of)?;
+    socket.local_addr().and_then(|itself| socket.connect(itself)).map_err(errno_of)?;
+    let socket = LinuxSocket::from(OwnedFd::from(socket));
+    socket.set_zero_copy(true)?;
+    // SAFETY: nobody ever writes to it.
+    let memory = unsafe { Region::new(BYTE.as_ptr(), BYTE.len()) };
+    socket.send(&memory, 0..BYTE.len(), Mode::ZeroCopy, None).map(drop)
 }
 
 fn errno_of(error: std::io::Error) -> Errno {

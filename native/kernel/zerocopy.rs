@@ -118,9 +118,15 @@ impl Region {
     }
 }
 
-/// A duplicate of a socket's descriptor, which is closed when this is dropped.
+/// A descriptor of a socket, of our own, which is closed when this is dropped.
 #[derive(Debug)]
 pub struct LinuxSocket(OwnedFd);
+
+impl From<OwnedFd> for LinuxSocket {
+    fn from(fd: OwnedFd) -> LinuxSocket {
+        LinuxSocket(fd)
+    }
+}
 
 impl LinuxSocket {
     /// `fcntl(fd, F_DUPFD_CLOEXEC)`: the same socket by a number of our own. See fcntl(2).
@@ -136,7 +142,7 @@ impl LinuxSocket {
         Ok(nix::sys::socket::getsockopt(&self.0, sockopt::SockType)? == SockType::Stream)
     }
 
-    /// The number of the duplicate, which is open as long as this lives.
+    /// The number of the descriptor, which is open as long as this lives.
     pub fn fd(&self) -> Fd {
         Fd::new(self.0.as_raw_fd()).expect("an owned descriptor is not negative")
     }
