@@ -10,6 +10,7 @@
 
 pub mod buffers;
 pub mod flights;
+mod message;
 pub mod policy;
 
 use std::collections::VecDeque;
@@ -18,6 +19,8 @@ use nix::errno::Errno;
 
 use crate::kernel::zerocopy::{Mode, Notification, ZeroCopySocket};
 use flights::{Flight, Flights};
+use message::Message;
+pub use message::{Finished, Outcome, Submission};
 use policy::{Causes, Policy};
 
 /// The most that one call is asked to take. The kernel accounts the pages of all that it is asked
@@ -49,17 +52,6 @@ impl Default for Settings {
     }
 }
 
-/// What a message that is given to the sender looks like.
-#[derive(Debug)]
-pub struct Submission<M> {
-    /// Its memory.
-    pub memory: M,
-    /// How much of it is sent, from its beginning.
-    pub bytes: usize,
-    /// UDP only: the kernel cuts the message into datagrams of this size.
-    pub segment_bytes: Option<u16>,
-}
-
 /// What a sender waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -71,57 +63,9 @@ pub enum Progress {
     WaitForCompletions,
 }
 
-/// How a message ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// All of it was taken, and its memory is free.
-    Sent,
-    /// The rest of it could not be sent; its memory is free.
-    Failed(Errno),
-    /// The rest of it was withdrawn; its memory is free.
-    Withdrawn,
-    /// The sender has ended before the kernel reported the completion: the kernel may still read
-    /// the memory.
-    Abandoned,
-}
-
-/// A message that has ended.
-#[derive(Debug)]
-pub struct Finished<M> {
-    /// Its number, as [`Sender::submit`] gave it.
-    pub number: u64,
-    /// Its memory.
-    pub memory: M,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// The bytes that the kernel took.
-    pub bytes: usize,
-    /// Those of them that were sent without a copy.
-    pub zero_copy_bytes: usize,
-    /// Why the others were not.
-    pub causes: Causes,
-}
-
 /// The message does not fit into the bound on bytes in flight; nothing was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
-
-#[derive(Debug)]
-struct Message<M> {
-    submission: Submission<M>,
-    accepted: usize,
-    flights: usize,
-    zero_copy_bytes: usize,
-    causes: Causes,
-    /// Why no more of it is sent.
-    stopped: Option<Outcome>,
-}
-
-impl<M> Message<M> {
-    fn left(&self) -> usize {
-        self.submission.bytes - self.accepted
-    }
-}
 
 /// One sender on one socket.
 #[derive(Debug)]
