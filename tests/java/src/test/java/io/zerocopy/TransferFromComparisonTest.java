@@ -1,8 +1,8 @@
 package io.zerocopy;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static io.zerocopy.fixture.ReceivingStage.scenario;
+
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.READ;
@@ -10,17 +10,10 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.zerocopy.fixture.Connection.Kind;
 import io.zerocopy.fixture.Incoming;
-import io.zerocopy.fixture.Jvm;
-import io.zerocopy.fixture.LeakCounter;
-import io.zerocopy.fixture.ReceiveScenario;
-import io.zerocopy.fixture.ReceiveScenario.Setup;
-import io.zerocopy.fixture.ReceiveScenario.Stage;
+import io.zerocopy.fixture.ReceivingStage;
+import io.zerocopy.fixture.Scenario;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -36,18 +29,18 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * The library's answer must be the newest JDK's, on every JDK: a table of scenarios with its
- * recorded answers. On the newest JDK the same scenarios also run on {@code
- * FileChannel.transferFrom}, so that the table can't be wrong there.
+ * Goal: {@code transferFrom} between channels of all classes and in all states answers as the
+ * newest JDK's. Method: see {@link ComparisonTest}.
  */
-@ExtendWith(LeakCounter.class)
-class TransferFromComparisonTest {
+class TransferFromComparisonTest extends ComparisonTest<ReceivingStage> {
     private static final String CLOSED_BY_INTERRUPT =
             "ClosedByInterrupt, interrupted | closed | closed | 10 B 6c271d0f";
 
-    @TempDir private static Path folder;
+    TransferFromComparisonTest() {
+        super(ReceivingStage::byLibrary, ReceivingStage::byJdk);
+    }
 
-    static Stream<ReceiveScenario> scenarios() {
+    static Stream<Scenario<ReceivingStage>> scenarios() {
         return Stream.of(
                         closedAndNull(),
                         modesAndArguments(),
@@ -56,19 +49,6 @@ class TransferFromComparisonTest {
                         interrupts(),
                         foreignChannels())
                 .flatMap(scenarios -> scenarios);
-    }
-
-    @ParameterizedTest
-    @MethodSource("scenarios")
-    void answersAsRecorded(ReceiveScenario scenario) throws Exception {
-        assertEquals(scenario.recorded(), scenario.answerOf(ZeroCopy::transferFrom, folder));
-    }
-
-    @ParameterizedTest
-    @MethodSource("scenarios")
-    void jdkAnswersAsRecorded(ReceiveScenario scenario) throws Exception {
-        assumeTrue(Jvm.isNewest(), "this JDK's answers are older than the recorded ones");
-        assertEquals(scenario.recorded(), scenario.answerOf(FileChannel::transferFrom, folder));
     }
 
     /** The kernel tells a reset once; reads and transfers that follow have to tell it too. */
@@ -87,11 +67,7 @@ class TransferFromComparisonTest {
         }
     }
 
-    private static ReceiveScenario scenario(String name, String recorded, Setup setup) {
-        return new ReceiveScenario(name, recorded, setup);
-    }
-
-    private static Stream<ReceiveScenario> closedAndNull() {
+    private static Stream<Scenario<ReceivingStage>> closedAndNull() {
         return Stream.of(
                 scenario(
                         "closed target wins over null",
@@ -100,7 +76,7 @@ class TransferFromComparisonTest {
                 scenario(
                         "null source",
                         "NullPointer | null | open 0 | 10 B 6c271d0f",
-                        Stage::target),
+                        ReceivingStage::target),
                 scenario(
                         "null source wins over arguments",
                         "NullPointer | null | open 0 | 10 B 6c271d0f",
@@ -121,7 +97,7 @@ class TransferFromComparisonTest {
                         }));
     }
 
-    private static Stream<ReceiveScenario> modesAndArguments() {
+    private static Stream<Scenario<ReceivingStage>> modesAndArguments() {
         return Stream.of(
                 scenario(
                         "source not readable",
@@ -153,7 +129,7 @@ class TransferFromComparisonTest {
                         s -> s.target().count(-1).fromFile(5, READ)));
     }
 
-    private static Stream<ReceiveScenario> files() {
+    private static Stream<Scenario<ReceivingStage>> files() {
         return Stream.of(
                 scenario(
                         "file",
@@ -228,7 +204,7 @@ class TransferFromComparisonTest {
                                         .count(2)));
     }
 
-    private static Stream<ReceiveScenario> streams() {
+    private static Stream<Scenario<ReceivingStage>> streams() {
         return Stream.of(
                         connections(Kind.TCP),
                         connections(Kind.UNIX),
@@ -263,7 +239,7 @@ class TransferFromComparisonTest {
                 .flatMap(scenarios -> scenarios);
     }
 
-    private static Stream<ReceiveScenario> connections(Kind kind) {
+    private static Stream<Scenario<ReceivingStage>> connections(Kind kind) {
         return Stream.of(
                 scenario(
                         kind + " to its end",
@@ -307,37 +283,28 @@ class TransferFromComparisonTest {
                         s -> s.target().from(kind, 30).configureBlocking(false).end()));
     }
 
-    private static Stream<ReceiveScenario> interrupts() {
+    private static Stream<Scenario<ReceivingStage>> interrupts() {
         return Stream.of(
-                interrupted("file", CLOSED_BY_INTERRUPT, s -> s.target().fromFile(100, READ)),
-                interrupted(
-                        "file, nothing asked for",
-                        CLOSED_BY_INTERRUPT,
-                        s -> s.target().count(0).fromFile(9, READ)),
-                interrupted("TCP", CLOSED_BY_INTERRUPT, s -> s.target().from(Kind.TCP, 100)),
-                interrupted("UNIX", CLOSED_BY_INTERRUPT, s -> s.target().from(Kind.UNIX, 100)),
-                interrupted("PIPE", CLOSED_BY_INTERRUPT, s -> s.target().from(Kind.PIPE, 100)),
-                interrupted(
-                        "TCP, nothing asked for",
-                        "0, interrupted | open | open 0 | 10 B 6c271d0f",
-                        s -> s.target().count(0).from(Kind.TCP, 10)),
-                interrupted(
-                        "TCP non-blocking without bytes",
-                        "0, interrupted | open non-blocking | open 0 | 10 B 6c271d0f",
-                        s -> s.target().from(Kind.TCP, 0).configureBlocking(false)));
+                        scenario("file", CLOSED_BY_INTERRUPT, s -> s.target().fromFile(100, READ)),
+                        scenario(
+                                "file, nothing asked for",
+                                CLOSED_BY_INTERRUPT,
+                                s -> s.target().count(0).fromFile(9, READ)),
+                        scenario("TCP", CLOSED_BY_INTERRUPT, s -> s.target().from(Kind.TCP, 100)),
+                        scenario("UNIX", CLOSED_BY_INTERRUPT, s -> s.target().from(Kind.UNIX, 100)),
+                        scenario("PIPE", CLOSED_BY_INTERRUPT, s -> s.target().from(Kind.PIPE, 100)),
+                        scenario(
+                                "TCP, nothing asked for",
+                                "0, interrupted | open | open 0 | 10 B 6c271d0f",
+                                s -> s.target().count(0).from(Kind.TCP, 10)),
+                        scenario(
+                                "TCP non-blocking without bytes",
+                                "0, interrupted | open non-blocking | open 0 | 10 B 6c271d0f",
+                                s -> s.target().from(Kind.TCP, 0).configureBlocking(false)))
+                .map(Scenario::interruptedBefore);
     }
 
-    private static ReceiveScenario interrupted(String name, String recorded, Setup setup) {
-        return scenario(
-                "interrupted before: " + name,
-                recorded,
-                stage -> {
-                    setup.prepare(stage);
-                    stage.interruptBefore();
-                });
-    }
-
-    private static Stream<ReceiveScenario> foreignChannels() {
+    private static Stream<Scenario<ReceivingStage>> foreignChannels() {
         return Stream.of(
                 scenario(
                         "stream",
@@ -365,7 +332,7 @@ class TransferFromComparisonTest {
         return Channels.newChannel(new ByteArrayInputStream(new byte[bytes]));
     }
 
-    private static void reset(Stage stage) throws Exception {
+    private static void reset(ReceivingStage stage) throws Exception {
         resetBySender(stage.target().from(Kind.TCP, 0));
     }
 

@@ -1,246 +1,41 @@
 package io.zerocopy;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static io.zerocopy.fixture.SendingStage.scenario;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.zerocopy.fixture.Connection.Kind;
-import io.zerocopy.fixture.Jvm;
-import io.zerocopy.fixture.LeakCounter;
+import io.zerocopy.fixture.LimitedTarget;
 import io.zerocopy.fixture.Scenario;
-import io.zerocopy.fixture.Scenario.Setup;
-import io.zerocopy.fixture.Scenario.Stage;
-
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import io.zerocopy.fixture.SendingStage;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
-import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * The library's answer must be the newest JDK's, on every JDK: a table of scenarios with its
- * recorded answers. On the newest JDK the same scenarios also run on {@code
- * FileChannel.transferTo}, so that the table can't be wrong there.
+ * Goal: {@code transferTo} between channels of all classes and in all states answers as the newest
+ * JDK's. Method: see {@link ComparisonTest}.
  */
-@ExtendWith(LeakCounter.class)
-class TransferToComparisonTest {
-    @TempDir private static Path folder;
+class TransferToComparisonTest extends ComparisonTest<SendingStage> {
+    TransferToComparisonTest() {
+        super(SendingStage::byLibrary, SendingStage::byJdk);
+    }
 
-    static Stream<Scenario> scenarios() {
-        return Stream.of(
-                        closedAndNull(),
-                        modes(),
-                        arguments(),
-                        files(),
-                        sockets(),
-                        interrupts(),
-                        foreignChannels(),
-                        procfs())
+    static Stream<Scenario<SendingStage>> scenarios() {
+        return Stream.of(files(), sockets(), interrupts(), foreignChannels(), procfs())
                 .flatMap(scenarios -> scenarios);
     }
 
-    @ParameterizedTest
-    @MethodSource("scenarios")
-    void answersAsRecorded(Scenario scenario) throws Exception {
-        assertEquals(scenario.recorded(), scenario.answerOf(ZeroCopy::transferTo, folder));
-    }
-
-    @ParameterizedTest
-    @MethodSource("scenarios")
-    void jdkAnswersAsRecorded(Scenario scenario) throws Exception {
-        assumeTrue(Jvm.isNewest(), "this JDK's answers are older than the recorded ones");
-        assertEquals(scenario.recorded(), scenario.answerOf(FileChannel::transferTo, folder));
-    }
-
-    private static Scenario scenario(String name, String recorded, Setup setup) {
-        return new Scenario(name, recorded, setup);
-    }
-
-    private static Stream<Scenario> closedAndNull() {
-        return Stream.of(
-                scenario(
-                        "closed source",
-                        "ClosedChannel | closed | open | 0 B",
-                        stage -> {
-                            stage.source().to(Kind.TCP);
-                            stage.source.close();
-                        }),
-                scenario(
-                        "closed source wins over null target",
-                        "ClosedChannel | closed | null",
-                        stage -> {
-                            stage.source().position(-1);
-                            stage.source.close();
-                        }),
-                scenario("null target", "NullPointer | open 0 | null", Stage::source),
-                scenario(
-                        "null target wins over a negative position",
-                        "NullPointer | open 0 | null",
-                        stage -> stage.source().position(-1)),
-                scenario(
-                        "null target wins over a source not open for reading",
-                        "NullPointer | open 0 | null",
-                        stage -> stage.source(FileChannel.open(stage.newFile(100), WRITE))),
-                scenario(
-                        "closed socket",
-                        "ClosedChannel | open 0 | closed | 0 B",
-                        stage -> closeTarget(stage.source().to(Kind.TCP))),
-                scenario(
-                        "closed pipe",
-                        "ClosedChannel | open 0 | closed | 0 B",
-                        stage -> closeTarget(stage.source().to(Kind.PIPE))),
-                scenario(
-                        "closed file",
-                        "ClosedChannel | open 0 | closed | 10 B 6c271d0f",
-                        stage -> closeTarget(stage.source().toFile(WRITE))),
-                scenario(
-                        "closed target wins over a negative position",
-                        "ClosedChannel | open 0 | closed | 10 B 6c271d0f",
-                        stage -> closeTarget(stage.source().toFile(WRITE).position(-1))),
-                scenario(
-                        "closed target wins over a source not open for reading",
-                        "ClosedChannel | open 0 | closed | 0 B",
-                        stage -> {
-                            stage.source(FileChannel.open(stage.newFile(100), WRITE)).to(Kind.TCP);
-                            stage.target.close();
-                        }),
-                scenario(
-                        "closed custom channel",
-                        "ClosedChannel | open 0 | closed",
-                        stage -> {
-                            stage.source().to(new Custom(Integer.MAX_VALUE, Integer.MAX_VALUE));
-                            stage.target.close();
-                        }));
-    }
-
-    private static Stream<Scenario> modes() {
-        return Stream.of(
-                scenario(
-                        "source not open for reading",
-                        "NonReadableChannel | open 0 | open | 0 B",
-                        stage ->
-                                stage.source(FileChannel.open(stage.newFile(100), WRITE))
-                                        .to(Kind.TCP)),
-                scenario(
-                        "source not open for reading, to a custom channel",
-                        "NonReadableChannel | open 0 | open",
-                        stage ->
-                                stage.source(FileChannel.open(stage.newFile(100), WRITE))
-                                        .to(new Custom(10, 10))),
-                scenario(
-                        "target not open for writing",
-                        "NonWritableChannel | open 0 | open 0 | 10 B 6c271d0f",
-                        stage -> stage.source().toFile(READ)),
-                scenario(
-                        "the source's mode wins over the target's",
-                        "NonReadableChannel | open 0 | open 0 | 10 B 6c271d0f",
-                        stage ->
-                                stage.source(FileChannel.open(stage.newFile(100), WRITE))
-                                        .toFile(READ)),
-                scenario(
-                        "the target's mode wins over a negative count",
-                        "NonWritableChannel | open 0 | open 0 | 10 B 6c271d0f",
-                        stage -> stage.source().toFile(READ).count(-1)),
-                scenario(
-                        "the source's mode wins over a negative count",
-                        "NonReadableChannel | open 0 | open | 0 B",
-                        stage ->
-                                stage.source(FileChannel.open(stage.newFile(100), WRITE))
-                                        .to(Kind.TCP)
-                                        .count(-1)));
-    }
-
-    private static Stream<Scenario> arguments() {
-        return Stream.of(
-                scenario(
-                        "negative position",
-                        "IllegalArgument | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).position(-1)),
-                scenario(
-                        "negative count",
-                        "IllegalArgument | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).count(-1)),
-                scenario(
-                        "negative count, to a custom channel",
-                        "IllegalArgument | open 0 | open",
-                        stage -> stage.source().to(new Custom(10, 10)).count(-1)),
-                scenario(
-                        "least position and count",
-                        "IllegalArgument | open 0 | open | 0 B",
-                        stage ->
-                                stage.source()
-                                        .to(Kind.TCP)
-                                        .position(Long.MIN_VALUE)
-                                        .count(Long.MIN_VALUE)),
-                scenario(
-                        "count 0 to a socket",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).count(0)),
-                scenario(
-                        "count 0 to a pipe",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.PIPE).count(0)),
-                scenario(
-                        "count 0 to a file",
-                        "0 | open 0 | open 0 | 10 B 6c271d0f",
-                        stage -> stage.source().toFile(WRITE).count(0)),
-                scenario(
-                        "count 0 to a custom channel",
-                        "0 | open 0 | open",
-                        stage -> stage.source().to(new Custom(10, 10)).count(0)),
-                scenario(
-                        "position at the end",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).position(Stage.SOURCE_BYTES)),
-                scenario(
-                        "position past the end",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).position(Stage.SOURCE_BYTES + 1)),
-                scenario(
-                        "greatest position",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).position(Long.MAX_VALUE)),
-                scenario(
-                        "greatest position, small count",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source().to(Kind.TCP).position(Long.MAX_VALUE).count(1)),
-                scenario(
-                        "greatest position, empty file",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source(0).to(Kind.TCP).position(Long.MAX_VALUE)),
-                scenario(
-                        "greatest position, to a custom channel",
-                        "0 | open 0 | open",
-                        stage -> stage.source().to(new Custom(10, 10)).position(Long.MAX_VALUE)),
-                scenario(
-                        "empty file to a socket",
-                        "0 | open 0 | open | 0 B",
-                        stage -> stage.source(0).to(Kind.TCP)),
-                scenario(
-                        "empty file to a file",
-                        "0 | open 0 | open 0 | 10 B 6c271d0f",
-                        stage -> stage.source(0).toFile(WRITE)),
-                scenario(
-                        "empty file to a custom channel",
-                        "0 | open 0 | open",
-                        stage -> stage.source(0).to(new Custom(10, 10))));
-    }
-
-    private static Stream<Scenario> files() {
+    private static Stream<Scenario<SendingStage>> files() {
         return Stream.of(
                 scenario(
                         "to a file",
@@ -297,7 +92,7 @@ class TransferToComparisonTest {
                         }));
     }
 
-    private static Stream<Scenario> sockets() {
+    private static Stream<Scenario<SendingStage>> sockets() {
         return Stream.of(
                 scenario(
                         "to a socket",
@@ -322,7 +117,7 @@ class TransferToComparisonTest {
                                 stage.source().to(SocketChannel.open(StandardProtocolFamily.UNIX))),
                 scenario(
                         "unconnected socket in non-blocking mode",
-                        "NotYetConnected | open 0 | open",
+                        "NotYetConnected | open 0 | open non-blocking",
                         stage -> {
                             SocketChannel socket = SocketChannel.open();
                             socket.configureBlocking(false);
@@ -342,14 +137,14 @@ class TransferToComparisonTest {
                         stage ->
                                 stage.source()
                                         .to(SocketChannel.open())
-                                        .position(Stage.SOURCE_BYTES)),
+                                        .position(SendingStage.SOURCE_BYTES)),
                 scenario(
                         "unconnected socket, position past the end",
                         "0 | open 0 | open",
                         stage ->
                                 stage.source()
                                         .to(SocketChannel.open())
-                                        .position(Stage.SOURCE_BYTES + 1)),
+                                        .position(SendingStage.SOURCE_BYTES + 1)),
                 scenario(
                         "unconnected datagram socket",
                         "NotYetConnected | open 0 | open",
@@ -363,7 +158,7 @@ class TransferToComparisonTest {
                         }),
                 scenario(
                         "output shut down, in non-blocking mode",
-                        "AsynchronousClose + ClosedChannel | open 0 | open",
+                        "AsynchronousClose + ClosedChannel | open 0 | open non-blocking",
                         stage -> {
                             stage.source().to(Kind.TCP);
                             stage.connection().socket().shutdownOutput();
@@ -380,7 +175,7 @@ class TransferToComparisonTest {
                         "output shut down, position past the end",
                         "0 | open 0 | open | 0 B",
                         stage -> {
-                            stage.source().to(Kind.TCP).position(Stage.SOURCE_BYTES + 1);
+                            stage.source().to(Kind.TCP).position(SendingStage.SOURCE_BYTES + 1);
                             stage.connection().socket().shutdownOutput();
                         }),
                 scenario(
@@ -421,19 +216,19 @@ class TransferToComparisonTest {
                         }),
                 scenario(
                         "full socket in non-blocking mode",
-                        "0 | open 0 | open",
+                        "0 | open 0 | open non-blocking",
                         stage -> fillNonBlocking(stage.source().to(Kind.TCP))),
                 scenario(
                         "full socket in non-blocking mode, small file",
-                        "0 | open 0 | open",
+                        "0 | open 0 | open non-blocking",
                         stage -> fillNonBlocking(stage.source(100).to(Kind.TCP))),
                 scenario(
                         "full UNIX socket in non-blocking mode",
-                        "0 | open 0 | open",
+                        "0 | open 0 | open non-blocking",
                         stage -> fillNonBlocking(stage.source().to(Kind.UNIX))),
                 scenario(
                         "full pipe in non-blocking mode",
-                        "0 | open 0 | open",
+                        "0 | open 0 | open non-blocking",
                         stage -> fillNonBlocking(stage.source().to(Kind.PIPE))),
                 scenario(
                         "one datagram",
@@ -447,7 +242,7 @@ class TransferToComparisonTest {
                         }));
     }
 
-    private static Stream<Scenario> interrupts() {
+    private static Stream<Scenario<SendingStage>> interrupts() {
         return Stream.of(
                         scenario(
                                 "socket",
@@ -483,7 +278,7 @@ class TransferToComparisonTest {
                                 stage ->
                                         stage.source()
                                                 .to(Kind.TCP)
-                                                .position(Stage.SOURCE_BYTES + 1)),
+                                                .position(SendingStage.SOURCE_BYTES + 1)),
                         scenario(
                                 "socket in non-blocking mode",
                                 "ClosedByInterrupt, interrupted | closed | closed",
@@ -494,7 +289,7 @@ class TransferToComparisonTest {
                         scenario(
                                 "custom channel",
                                 "ClosedByInterrupt, interrupted | closed | closed",
-                                stage -> stage.source().to(new Custom(10, 10))),
+                                stage -> stage.source().to(new LimitedTarget(10, 10))),
                         scenario(
                                 "negative count",
                                 "IllegalArgument, interrupted | open 0 | open | 0 B",
@@ -503,36 +298,38 @@ class TransferToComparisonTest {
                                 "unconnected socket",
                                 "ClosedByInterrupt, interrupted | closed | closed",
                                 stage -> stage.source().to(SocketChannel.open())))
-                .map(TransferToComparisonTest::interrupted);
+                .map(Scenario::interruptedBefore);
     }
 
-    private static Stream<Scenario> foreignChannels() {
+    private static Stream<Scenario<SendingStage>> foreignChannels() {
         return Stream.of(
                 scenario(
                         "custom channel",
                         "20000 | open 0 | open",
                         stage ->
                                 stage.source()
-                                        .to(new Custom(Integer.MAX_VALUE, Integer.MAX_VALUE))),
+                                        .to(
+                                                new LimitedTarget(
+                                                        Integer.MAX_VALUE, Integer.MAX_VALUE))),
                 scenario(
                         "custom channel that writes less than asked",
                         "5000 | open 0 | open",
-                        stage -> stage.source().to(new Custom(5000, Integer.MAX_VALUE))),
+                        stage -> stage.source().to(new LimitedTarget(5000, Integer.MAX_VALUE))),
                 scenario(
                         "custom channel that writes nothing",
                         "0 | open 0 | open",
-                        stage -> stage.source().to(new Custom(0, Integer.MAX_VALUE))),
+                        stage -> stage.source().to(new LimitedTarget(0, Integer.MAX_VALUE))),
                 scenario(
                         "custom channel that throws at once",
                         "IO(full) | open 0 | open",
-                        stage -> stage.source().to(new Custom(10_000, 0))),
+                        stage -> stage.source().to(new LimitedTarget(10_000, 0))),
                 scenario(
                         "custom channel that throws what it should not",
                         "IllegalState(broken) | open 0 | open",
-                        stage -> stage.source().to(new Custom(-1, 10))));
+                        stage -> stage.source().to(new LimitedTarget(-1, 10))));
     }
 
-    private static Stream<Scenario> procfs() {
+    private static Stream<Scenario<SendingStage>> procfs() {
         return Stream.of(
                 scenario(
                         "file without a size, count 0",
@@ -564,53 +361,8 @@ class TransferToComparisonTest {
                                         .count(5)));
     }
 
-    private static Scenario interrupted(Scenario scenario) {
-        return scenario.withName("interrupted before: " + scenario, Stage::interruptBefore);
-    }
-
-    private static void closeTarget(Stage stage) throws IOException {
-        stage.target.close();
-    }
-
-    private static void fillNonBlocking(Stage stage) throws IOException {
+    private static void fillNonBlocking(SendingStage stage) throws IOException {
         stage.connection().configureBlocking(false);
         stage.connection().fill();
-    }
-
-    /** Takes at most some bytes a call, and throws when it has got some bytes in all. */
-    private static final class Custom implements WritableByteChannel {
-        private final int callBytesMax;
-        private final int bytesMax;
-        private int taken;
-        private boolean closed;
-
-        Custom(int callBytesMax, int bytesMax) {
-            this.callBytesMax = callBytesMax;
-            this.bytesMax = bytesMax;
-        }
-
-        @Override
-        public int write(ByteBuffer from) throws IOException {
-            if (taken >= bytesMax) {
-                throw new IOException("full");
-            }
-            if (callBytesMax < 0) {
-                throw new IllegalStateException("broken");
-            }
-            int count = Math.min(from.remaining(), callBytesMax);
-            from.position(from.position() + count);
-            taken += count;
-            return count;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return !closed;
-        }
-
-        @Override
-        public void close() {
-            closed = true;
-        }
     }
 }
