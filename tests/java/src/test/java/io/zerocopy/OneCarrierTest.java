@@ -1,27 +1,20 @@
 package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.zerocopy.fixture.Await;
 import io.zerocopy.fixture.BlockedThread;
-import io.zerocopy.fixture.BlockedThread.Outcome;
-import io.zerocopy.fixture.ChildJvm;
 import io.zerocopy.fixture.Connection;
 import io.zerocopy.fixture.Connection.Kind;
 import io.zerocopy.fixture.Jvm;
 import io.zerocopy.fixture.Jvm.ThreadKind;
+import io.zerocopy.fixture.OneCarrier;
 import io.zerocopy.fixture.PatternFile;
 import io.zerocopy.fixture.Receiver;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,16 +26,9 @@ import java.util.concurrent.locks.LockSupport;
  * has a single carrier: if it were pinned, no other virtual thread could run.
  */
 class OneCarrierTest {
-    @TempDir private static Path folder;
-
     @Test
     void virtualThreadsDoNotPinTheirCarrier() throws Exception {
-        assumeTrue(Jvm.hasVirtualThreads(), "this JDK has no virtual threads");
-        ChildJvm.run(
-                Main.class,
-                folder,
-                "-Djdk.virtualThreadScheduler.parallelism=1",
-                "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+        OneCarrier.run(Main.class);
     }
 
     /** What the other JVM does. Everything it has to say goes to the output, as a failure. */
@@ -74,7 +60,7 @@ class OneCarrierTest {
                     Connection connection = Connection.open(kind)) {
                 BlockedThread blocked = block(source, connection);
                 Jvm.closeInTime(source);
-                assertPartial(blocked.awaitOutcome());
+                blocked.awaitOutcome().assertPartial(SIZE);
             }
         }
 
@@ -83,7 +69,7 @@ class OneCarrierTest {
                     Connection connection = Connection.open(kind)) {
                 BlockedThread blocked = block(source, connection);
                 Jvm.closeInTime(connection.target());
-                assertPartial(blocked.awaitOutcome());
+                blocked.awaitOutcome().assertPartial(SIZE);
             }
         }
 
@@ -92,11 +78,7 @@ class OneCarrierTest {
                     Connection connection = Connection.open(kind)) {
                 BlockedThread blocked = block(source, connection);
                 blocked.interrupt();
-                Outcome outcome = blocked.awaitOutcome();
-                assertTrue(
-                        outcome.thrown() instanceof ClosedByInterruptException, outcome::toString);
-                assertTrue(outcome.isInterrupted());
-                assertFalse(source.isOpen() || connection.target().isOpen());
+                blocked.awaitOutcome().assertClosedByInterrupt(source, connection.target());
             }
         }
 
@@ -160,19 +142,8 @@ class OneCarrierTest {
         }
 
         private static BlockedThread block(FileChannel source, Connection connection) {
-            BlockedThread blocked =
-                    BlockedThread.start(
-                            ThreadKind.VIRTUAL,
-                            () -> ZeroCopy.transferTo(source, 0, SIZE, connection.target()));
-            Jvm.Task<String> other = Jvm.run(ThreadKind.VIRTUAL, "other", () -> "it runs");
-            assertEquals("it runs", other.await());
-            assertFalse(blocked.isOver());
-            return blocked;
-        }
-
-        private static void assertPartial(Outcome outcome) throws IOException {
-            assertNotNull(outcome.returned(), outcome::toString);
-            assertTrue(outcome.returned() > 0 && outcome.returned() < SIZE, outcome::toString);
+            return OneCarrier.block(
+                    () -> ZeroCopy.transferTo(source, 0, SIZE, connection.target()));
         }
     }
 }

@@ -1,29 +1,23 @@
 package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.zerocopy.fixture.Await;
 import io.zerocopy.fixture.BlockedThread;
-import io.zerocopy.fixture.BlockedThread.Outcome;
-import io.zerocopy.fixture.ChildJvm;
 import io.zerocopy.fixture.Connection;
 import io.zerocopy.fixture.Connection.Kind;
 import io.zerocopy.fixture.Incoming;
 import io.zerocopy.fixture.Jvm;
 import io.zerocopy.fixture.Jvm.ThreadKind;
+import io.zerocopy.fixture.OneCarrier;
 import io.zerocopy.fixture.PatternFile;
 import io.zerocopy.fixture.Receiver;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.channels.Channel;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,16 +29,9 @@ import java.util.concurrent.Callable;
  * no other virtual thread could run.
  */
 class ReceiveOneCarrierTest {
-    @TempDir private static Path folder;
-
     @Test
     void virtualThreadsDoNotPinTheirCarrier() throws Exception {
-        assumeTrue(Jvm.hasVirtualThreads(), "this JDK has no virtual threads");
-        ChildJvm.run(
-                Main.class,
-                folder,
-                "-Djdk.virtualThreadScheduler.parallelism=1",
-                "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+        OneCarrier.run(Main.class);
     }
 
     /** What the other JVM does. Everything it has to say goes to the output, as a failure. */
@@ -75,7 +62,7 @@ class ReceiveOneCarrierTest {
             try (Incoming incoming = Incoming.open(kind).send(new byte[100]);
                     FileChannel file = FileChannel.open(path, WRITE)) {
                 Callable<Long> call = () -> ZeroCopy.transferFrom(file, incoming.source(), 0, SIZE);
-                BlockedThread blocked = block(call);
+                BlockedThread blocked = OneCarrier.block(call);
                 Jvm.closeInTime(file);
                 assertEquals(100, blocked.awaitOutcome().returned());
             }
@@ -85,7 +72,8 @@ class ReceiveOneCarrierTest {
         private static void toAFileAtItsPosition(Kind kind, Path path) throws Exception {
             try (Incoming incoming = Incoming.open(kind).send(new byte[100]);
                     FileChannel file = FileChannel.open(path, WRITE)) {
-                BlockedThread blocked = block(() -> ZeroCopy.copy(incoming.source(), file));
+                BlockedThread blocked =
+                        OneCarrier.block(() -> ZeroCopy.copy(incoming.source(), file));
                 assertEquals(100, file.position());
                 incoming.end();
                 assertEquals(100, blocked.awaitOutcome().returned());
@@ -109,13 +97,9 @@ class ReceiveOneCarrierTest {
 
         private static void interrupted(Incoming incoming, Connection outgoing) {
             BlockedThread blocked =
-                    block(() -> ZeroCopy.copy(incoming.source(), outgoing.target()));
+                    OneCarrier.block(() -> ZeroCopy.copy(incoming.source(), outgoing.target()));
             blocked.interrupt();
-            Outcome outcome = blocked.awaitOutcome();
-            assertTrue(outcome.thrown() instanceof ClosedByInterruptException, outcome::toString);
-            for (Channel channel : new Channel[] {incoming.source(), outgoing.target()}) {
-                assertFalse(channel.isOpen());
-            }
+            blocked.awaitOutcome().assertClosedByInterrupt(incoming.source(), outgoing.target());
         }
 
         /** Two copies share the carrier, one of which hardly ever has to wait. */
@@ -126,7 +110,8 @@ class ReceiveOneCarrierTest {
                     Incoming idle = Incoming.open(from);
                     Connection unused = Connection.open(to);
                     Receiver receiver = Receiver.collecting(outgoing.peer())) {
-                BlockedThread waiting = block(() -> ZeroCopy.copy(idle.source(), unused.target()));
+                BlockedThread waiting =
+                        OneCarrier.block(() -> ZeroCopy.copy(idle.source(), unused.target()));
                 Jvm.Task<Long> copy =
                         Jvm.run(
                                 ThreadKind.VIRTUAL,
@@ -138,14 +123,6 @@ class ReceiveOneCarrierTest {
                 idle.end();
                 assertEquals(0, waiting.awaitOutcome(Await.LONG).returned());
             }
-        }
-
-        private static BlockedThread block(Callable<Long> call) {
-            BlockedThread blocked = BlockedThread.start(ThreadKind.VIRTUAL, call);
-            Jvm.Task<String> other = Jvm.run(ThreadKind.VIRTUAL, "other", () -> "it runs");
-            assertEquals("it runs", other.await());
-            assertFalse(blocked.isOver());
-            return blocked;
         }
     }
 }

@@ -2,7 +2,6 @@ package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,10 +28,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.Channel;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -90,7 +86,7 @@ class ReceiveWakeUpTest {
         for (boolean isSource : new boolean[] {true, false}) {
             try (ToFile blocked = new ToFile(kind, thread, 0)) {
                 Jvm.closeInTime(isSource ? blocked.incoming.source() : blocked.target);
-                assertThrown(AsynchronousCloseException.class, blocked.thread.awaitOutcome());
+                blocked.thread.awaitOutcome().assertThrew(AsynchronousCloseException.class);
                 assertEquals(0, Files.size(blocked.path));
             }
         }
@@ -102,11 +98,9 @@ class ReceiveWakeUpTest {
         for (int sentBytes : new int[] {0, SENT_BYTES}) {
             try (ToFile blocked = new ToFile(kind, thread, sentBytes)) {
                 blocked.thread.interrupt();
-                Outcome outcome = blocked.thread.awaitOutcome();
-                assertThrown(ClosedByInterruptException.class, outcome);
-                assertTrue(outcome.isInterrupted());
-                assertFalse(blocked.incoming.source().isOpen());
-                assertFalse(blocked.target.isOpen());
+                blocked.thread
+                        .awaitOutcome()
+                        .assertClosedByInterrupt(blocked.incoming.source(), blocked.target);
                 assertEquals(sentBytes, Files.size(blocked.path));
             }
         }
@@ -136,12 +130,12 @@ class ReceiveWakeUpTest {
             throws Exception {
         try (Copy blocked = new Copy(from, to, thread, false)) {
             Jvm.closeInTime(blocked.incoming.source());
-            assertThrown(AsynchronousCloseException.class, blocked.thread.awaitOutcome());
+            blocked.thread.awaitOutcome().assertThrew(AsynchronousCloseException.class);
             assertTrue(blocked.outgoing.target().isOpen());
         }
         try (Copy blocked = new Copy(from, to, thread, false)) {
             Jvm.closeInTime(blocked.outgoing.target());
-            assertThrown(AsynchronousCloseException.class, blocked.thread.awaitOutcome());
+            blocked.thread.awaitOutcome().assertThrew(AsynchronousCloseException.class);
             assertTrue(blocked.incoming.source().isOpen());
         }
         try (Copy blocked = new Copy(from, to, thread, false)) {
@@ -168,11 +162,6 @@ class ReceiveWakeUpTest {
             blocked.thread.interrupt();
             blocked.assertClosedByInterrupt();
         }
-    }
-
-    private static void assertThrown(Class<? extends IOException> expected, Outcome outcome) {
-        assertNotNull(outcome.thrown(), outcome::toString);
-        assertSame(expected, outcome.thrown().getClass(), outcome::toString);
     }
 
     /** A {@code transferFrom} that has written what was sent and waits for more. */
@@ -243,21 +232,12 @@ class ReceiveWakeUpTest {
                         PatternFile.bytes(SEED, e.delivered(), e.undelivered().remaining());
                 assertEquals(-1, e.undelivered().mismatch(ByteBuffer.wrap(expected)));
             } else {
-                assertThrown(AsynchronousCloseException.class, outcome);
+                outcome.assertThrew(AsynchronousCloseException.class);
             }
         }
 
         void assertClosedByInterrupt() {
-            Outcome outcome = thread.awaitOutcome();
-            assertThrown(ClosedByInterruptException.class, outcome);
-            assertTrue(outcome.isInterrupted());
-            for (Channel channel : new Channel[] {incoming.source(), target()}) {
-                assertFalse(channel.isOpen());
-            }
-        }
-
-        private WritableByteChannel target() {
-            return outgoing.target();
+            thread.awaitOutcome().assertClosedByInterrupt(incoming.source(), outgoing.target());
         }
 
         @Override

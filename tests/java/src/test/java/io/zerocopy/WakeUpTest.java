@@ -2,8 +2,6 @@ package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zerocopy.fixture.BlockedThread;
@@ -25,7 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
@@ -114,9 +111,7 @@ class WakeUpTest {
     void closeOfThePeerEndsWithACount(Kind kind, ThreadKind thread) throws Exception {
         try (Blocked blocked = new Blocked(kind, thread, false)) {
             blocked.connection.peer().close();
-            Outcome outcome = blocked.thread.awaitOutcome();
-            assertNotNull(outcome.returned(), outcome::toString);
-            assertTrue(outcome.returned() > 0 && outcome.returned() < SIZE, outcome::toString);
+            blocked.thread.awaitOutcome().assertPartial(SIZE);
             assertTrue(blocked.source.isOpen() && blocked.connection.target().isOpen());
         }
     }
@@ -175,8 +170,7 @@ class WakeUpTest {
 
         void assertReturnsWhatWasDelivered() throws IOException {
             Outcome outcome = thread.awaitOutcome();
-            assertNotNull(outcome.returned(), outcome::toString);
-            assertTrue(outcome.returned() > 0 && outcome.returned() < SIZE, outcome::toString);
+            outcome.assertPartial(SIZE);
             assertFalse(outcome.isInterrupted());
             connection.target().close();
             try (Receiver receiver = Receiver.checking(connection.peer(), file, 0)) {
@@ -185,17 +179,11 @@ class WakeUpTest {
         }
 
         void assertThrows(Class<? extends IOException> expected) {
-            Outcome outcome = thread.awaitOutcome();
-            assertNotNull(outcome.thrown(), outcome::toString);
-            assertSame(expected, outcome.thrown().getClass(), outcome::toString);
+            thread.awaitOutcome().assertThrew(expected);
         }
 
         void assertClosedByInterrupt() {
-            Outcome outcome = thread.awaitOutcome();
-            assertThrows(ClosedByInterruptException.class);
-            assertTrue(outcome.isInterrupted());
-            assertFalse(source.isOpen());
-            assertFalse(connection.target().isOpen());
+            thread.awaitOutcome().assertClosedByInterrupt(source, connection.target());
         }
 
         void assertNothingWasDelivered() throws IOException {

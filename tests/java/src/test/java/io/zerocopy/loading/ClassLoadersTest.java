@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zerocopy.ZeroCopy;
+import io.zerocopy.fixture.ChildJvm;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +20,7 @@ import java.nio.file.Path;
 class ClassLoadersTest {
     @Test
     void bothLoadTheirOwnCopyFromTheJar() throws Exception {
-        FreshJvm.Result result = run(child());
+        ChildJvm.Result result = run(child());
         for (String loader : new String[] {"first", "second", "again"}) {
             assertEquals("true", result.value(loader + ".available"), result::toString);
             assertEquals("{}", result.value(loader + ".unguarded"), result::toString);
@@ -33,7 +34,7 @@ class ClassLoadersTest {
     @Test
     void theSecondTakesTheJarWhereTheFirstHasTheLibraryPath(@TempDir Path folder) throws Exception {
         LibraryFile.extractTo(folder);
-        FreshJvm.Result result = run(child().property("java.library.path", folder));
+        ChildJvm.Result result = run(child().property("java.library.path", folder));
         assertEquals("true", result.value("first.available"), result::toString);
         assertEquals("true", result.value("second.available"), result::toString);
         assertEquals("{}", result.value("second.unguarded"), result::toString);
@@ -42,7 +43,7 @@ class ClassLoadersTest {
     @Test
     void theSecondFallsBackWhereTheFirstHasTheExplicitFile(@TempDir Path folder) throws Exception {
         Path file = LibraryFile.extractTo(folder);
-        FreshJvm.Result result = run(child().property("io.zerocopy.library.path", file));
+        ChildJvm.Result result = run(child().property("io.zerocopy.library.path", file));
         assertEquals("true", result.value("first.available"), result::toString);
         assertEquals("false", result.value("second.available"), result::toString);
         String cause = result.value("second.cause");
@@ -50,13 +51,13 @@ class ClassLoadersTest {
         assertTrue(cause.contains("-Dio.zerocopy.library.path"), cause);
     }
 
-    private static FreshJvm child() {
-        return FreshJvm.of(TwoLoaders.class)
-                .argument(FreshJvm.whereIs(ZeroCopy.class), FreshJvm.whereIs(Report.class));
+    private static ChildJvm child() {
+        return ChildJvm.of(TwoLoaders.class)
+                .argument(ChildJvm.whereIs(ZeroCopy.class), ChildJvm.whereIs(Report.class));
     }
 
-    private static FreshJvm.Result run(FreshJvm child) throws Exception {
-        FreshJvm.Result result = child.run();
+    private static ChildJvm.Result run(ChildJvm child) throws Exception {
+        ChildJvm.Result result = child.run();
         for (String loader : new String[] {"first", "second", "again"}) {
             assertEquals("true", result.value(loader + ".small"), result::toString);
             assertEquals("true", result.value(loader + ".large"), result::toString);

@@ -3,6 +3,8 @@ package io.zerocopy.loading;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.zerocopy.fixture.ChildJvm;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +26,7 @@ class KillSwitchTest {
     @ParameterizedTest
     @ValueSource(strings = {"all", "ALL", "sendfile,copy", " copy , sendfile "})
     void withoutAnyMechanismTheJdkMovesTheBytes(String value) throws Exception {
-        FreshJvm.Result result = runDisabled(value);
+        ChildJvm.Result result = runDisabled(value);
         assertEquals("false", result.value("available"), result::toString);
         String cause = result.value("cause");
         assertTrue(cause.contains("disabled by -D" + DISABLE + "=" + value), cause);
@@ -36,7 +38,7 @@ class KillSwitchTest {
 
     @Test
     void withoutSendfileOtherMechanismsMoveTheBytes() throws Exception {
-        FreshJvm.Result result = runDisabled("sendfile");
+        ChildJvm.Result result = runDisabled("sendfile");
         assertEquals("true", result.value("available"), result::toString);
         assertEquals("disabled by -D" + DISABLE, result.value("SENDFILE.unusable"));
         assertEquals("null", result.value("COPY.unusable"));
@@ -50,7 +52,7 @@ class KillSwitchTest {
 
     @Test
     void withoutTheCopySendfileMovesSmallFilesToo() throws Exception {
-        FreshJvm.Result result = runDisabled("copy");
+        ChildJvm.Result result = runDisabled("copy");
         assertEquals("true", result.value("available"), result::toString);
         assertEquals("disabled by -D" + DISABLE, result.value("COPY.unusable"));
         assertEquals(ALL_BYTES, result.number("SENDFILE.bytes"), result::toString);
@@ -59,7 +61,7 @@ class KillSwitchTest {
 
     @Test
     void withoutTheGuardNoChannelUsesTheCore() throws Exception {
-        FreshJvm.Result result = runDisabled("guard");
+        ChildJvm.Result result = runDisabled("guard");
         assertEquals("true", result.value("available"), result::toString);
         List<String> classes =
                 List.of(
@@ -83,7 +85,7 @@ class KillSwitchTest {
 
     @Test
     void aNameThatItDoesNotKnowIsAWarningAndNothingElse() throws Exception {
-        FreshJvm.Result result = runDisabled("sendfiel");
+        ChildJvm.Result result = runDisabled("sendfiel");
         assertEquals("true", result.value("available"), result::toString);
         assertEquals(ALL_BYTES - SMALL_BYTES, result.number("SENDFILE.bytes"), result::toString);
         assertEquals(
@@ -93,7 +95,7 @@ class KillSwitchTest {
 
     @Test
     void withoutTheSwitchNothingIsLogged() throws Exception {
-        FreshJvm.Result result = FreshJvm.of(Report.class).run();
+        ChildJvm.Result result = ChildJvm.of(Report.class).run();
         assertEquals("true", result.value("available"), result::toString);
         assertEquals("yes", result.value("ensured"));
         assertEquals("null", result.value("cause"));
@@ -101,8 +103,8 @@ class KillSwitchTest {
         assertEquals("", result.err());
     }
 
-    private static FreshJvm.Result runDisabled(String value) throws Exception {
-        FreshJvm.Result result = FreshJvm.of(Report.class).property(DISABLE, value).run();
+    private static ChildJvm.Result runDisabled(String value) throws Exception {
+        ChildJvm.Result result = ChildJvm.of(Report.class).property(DISABLE, value).run();
         assertEquals("true", result.value("small"), result::toString);
         assertEquals("true", result.value("large"), result::toString);
         return result;

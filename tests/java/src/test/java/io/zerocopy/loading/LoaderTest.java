@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.zerocopy.fixture.ChildJvm;
+import io.zerocopy.fixture.Command;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,8 +71,8 @@ class LoaderTest {
         Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
         LibraryFile.extractTo(elsewhere);
         Path wrong = folder.resolve("no-such-library.so");
-        FreshJvm.Result result =
-                FreshJvm.of(Report.class)
+        ChildJvm.Result result =
+                ChildJvm.of(Report.class)
                         .property(LIBRARY_PATH, wrong)
                         .property("java.library.path", elsewhere)
                         .run();
@@ -83,7 +86,7 @@ class LoaderTest {
     void aFileThatIsNoLibraryIsACauseAndNoCrash(Corruption corruption) throws Exception {
         Path file = LibraryFile.extractTo(folder);
         Files.write(file, corruption.of(Files.readAllBytes(file)));
-        FreshJvm.Result result = FreshJvm.of(Report.class).property(LIBRARY_PATH, file).run();
+        ChildJvm.Result result = ChildJvm.of(Report.class).property(LIBRARY_PATH, file).run();
         assertFallsBack(result);
         assertContains(result.value("cause"), file.toString(), "-D" + LIBRARY_PATH);
     }
@@ -91,8 +94,8 @@ class LoaderTest {
     @Test
     void anExplicitPathThatIsRightIsUsed() throws Exception {
         Path file = LibraryFile.extractTo(folder);
-        try (FreshJvm.Running child =
-                waiting(FreshJvm.of(Report.class).property(LIBRARY_PATH, file))) {
+        try (ChildJvm.Running child =
+                waiting(ChildJvm.of(Report.class).property(LIBRARY_PATH, file))) {
             assertEquals(List.of(file.toString()), mappedLibraries(child));
         }
     }
@@ -100,26 +103,26 @@ class LoaderTest {
     @Test
     void theLibraryPathOfTheJvmComesBeforeTheJar() throws Exception {
         Path file = LibraryFile.extractTo(folder);
-        FreshJvm jvm =
-                FreshJvm.of(Report.class)
+        ChildJvm jvm =
+                ChildJvm.of(Report.class)
                         .property("java.library.path", folder)
                         .property(TEMPORARY_FOLDER, folder.resolve("no-such-folder"));
-        try (FreshJvm.Running child = waiting(jvm)) {
+        try (ChildJvm.Running child = waiting(jvm)) {
             assertEquals(List.of(file.toString()), mappedLibraries(child));
         }
     }
 
     @Test
     void extractionLeavesNothingBehindEvenWhenTheJvmIsKilled() throws Exception {
-        FreshJvm jvm = FreshJvm.of(Report.class).property(TEMPORARY_FOLDER, folder);
+        ChildJvm jvm = ChildJvm.of(Report.class).property(TEMPORARY_FOLDER, folder);
         String first;
-        try (FreshJvm.Running child = waiting(jvm)) {
+        try (ChildJvm.Running child = waiting(jvm)) {
             assertEquals(List.of(), content(folder));
             first = onlyLibraryOf(child);
             child.kill();
         }
         assertEquals(List.of(), content(folder));
-        try (FreshJvm.Running child = waiting(jvm)) {
+        try (ChildJvm.Running child = waiting(jvm)) {
             assertNotEquals(first, onlyLibraryOf(child), "the name can be foretold");
         }
         assertEquals(List.of(), content(folder));
@@ -127,8 +130,8 @@ class LoaderTest {
 
     @Test
     void theExtractedFileIsForItsOwnerOnly() throws Exception {
-        FreshJvm jvm = FreshJvm.of(Report.class).property(TEMPORARY_FOLDER, folder);
-        try (FreshJvm.Running child = waiting(jvm)) {
+        ChildJvm jvm = ChildJvm.of(Report.class).property(TEMPORARY_FOLDER, folder);
+        try (ChildJvm.Running child = waiting(jvm)) {
             String range = mappings(child).get(0).split(" ")[0].replaceAll("\\b0+(?=\\w)", "");
             Path file = Path.of("/proc/" + child.pid() + "/map_files/" + range);
             // The file has no name any more, so this is the only way to it.
@@ -141,8 +144,8 @@ class LoaderTest {
 
     @Test
     void aFolderWithoutExecutionIsACauseThatNamesTheProperty() throws Exception {
-        FreshJvm.Result result =
-                FreshJvm.of(Report.class)
+        ChildJvm.Result result =
+                ChildJvm.of(Report.class)
                         .under(mounting(folder, "noexec"))
                         .property(TEMPORARY_FOLDER, folder)
                         .run();
@@ -155,8 +158,8 @@ class LoaderTest {
     /** Shows that it is the mount option that the test above sees. */
     @Test
     void aMountedFolderWithExecutionIsUsed() throws Exception {
-        FreshJvm.Result result =
-                FreshJvm.of(Report.class)
+        ChildJvm.Result result =
+                ChildJvm.of(Report.class)
                         .under(mounting(folder, "exec"))
                         .property(TEMPORARY_FOLDER, folder)
                         .run();
@@ -165,8 +168,8 @@ class LoaderTest {
 
     @Test
     void aFullFolderIsACauseThatNamesTheProperty() throws Exception {
-        FreshJvm.Result result =
-                FreshJvm.of(Report.class)
+        ChildJvm.Result result =
+                ChildJvm.of(Report.class)
                         .under(mounting(folder, "size=64k"))
                         .property(TEMPORARY_FOLDER, folder)
                         .run();
@@ -179,14 +182,14 @@ class LoaderTest {
     void aFolderThatIsNoneIsACauseThatNamesTheProperty(String name) throws Exception {
         Files.createFile(folder.resolve("a-file"));
         Path wrong = folder.resolve(name);
-        FreshJvm.Result result = FreshJvm.of(Report.class).property(TEMPORARY_FOLDER, wrong).run();
+        ChildJvm.Result result = ChildJvm.of(Report.class).property(TEMPORARY_FOLDER, wrong).run();
         assertFallsBack(result);
         assertContains(result.value("cause"), wrong.toString(), "-D" + TEMPORARY_FOLDER);
     }
 
     @Test
     void theFirstUseOnAnInterruptedThreadLoadsItToo() throws Exception {
-        FreshJvm.Result result = FreshJvm.of(InterruptedProgram.class).run();
+        ChildJvm.Result result = ChildJvm.of(InterruptedProgram.class).run();
         assertEquals("true", result.value("available.interrupted"), result::toString);
         assertEquals("true", result.value("stillInterrupted"), result::toString);
         assertEquals("true", result.value("large"), result::toString);
@@ -197,15 +200,15 @@ class LoaderTest {
     void aLibraryOfAnotherVersionIsNotUsed() throws Exception {
         Path changed = Files.createDirectories(folder.resolve("io/zerocopy/internal/core"));
         Files.writeString(changed.resolve("version.properties"), "version=99.1.2\n");
-        FreshJvm.Result result = FreshJvm.of(Report.class).firstOnClassPath(folder).run();
+        ChildJvm.Result result = ChildJvm.of(Report.class).firstOnClassPath(folder).run();
         assertFallsBack(result);
         assertEquals("99.1.2", result.value("version"));
         assertContains(result.value("cause"), "99.1.2", "-D" + LIBRARY_PATH);
-        String own = FreshJvm.of(Report.class).run().value("version");
+        String own = ChildJvm.of(Report.class).run().value("version");
         assertContains(result.value("cause"), own);
     }
 
-    private static void assertFallsBack(FreshJvm.Result result) {
+    private static void assertFallsBack(ChildJvm.Result result) {
         assertEquals("false", result.value("available"), result::toString);
         assertEquals("true", result.value("small"), result::toString);
         assertEquals("true", result.value("large"), result::toString);
@@ -226,14 +229,14 @@ class LoaderTest {
         }
     }
 
-    private static FreshJvm.Running waiting(FreshJvm jvm) throws Exception {
-        FreshJvm.Running child = jvm.argument("wait").start();
+    private static ChildJvm.Running waiting(ChildJvm jvm) throws Exception {
+        ChildJvm.Running child = jvm.argument("wait").start();
         child.awaitLine("available=true");
         child.awaitLine("waiting");
         return child;
     }
 
-    private String onlyLibraryOf(FreshJvm.Running child) throws IOException {
+    private String onlyLibraryOf(ChildJvm.Running child) throws IOException {
         List<String> libraries = mappedLibraries(child);
         assertEquals(1, libraries.size(), libraries::toString);
         assertTrue(libraries.get(0).startsWith(folder + "/"), libraries::toString);
@@ -242,14 +245,14 @@ class LoaderTest {
     }
 
     /** The files of the library that the child has in its memory, without their paths' spaces. */
-    private static List<String> mappedLibraries(FreshJvm.Running child) throws IOException {
+    private static List<String> mappedLibraries(ChildJvm.Running child) throws IOException {
         return mappings(child).stream()
                 .map(line -> line.replaceFirst("^(\\S+\\s+){5}", ""))
                 .distinct()
                 .collect(Collectors.toList());
     }
 
-    private static List<String> mappings(FreshJvm.Running child) throws IOException {
+    private static List<String> mappings(ChildJvm.Running child) throws IOException {
         return Files.readAllLines(Path.of("/proc/" + child.pid() + "/maps")).stream()
                 .filter(line -> line.contains("zerocopy_nio") && line.contains(".so"))
                 .collect(Collectors.toList());
@@ -274,24 +277,11 @@ class LoaderTest {
                             .collect(Collectors.toList());
             List<String> trial =
                     Stream.concat(command.stream(), Stream.of("true")).collect(Collectors.toList());
-            if (succeeds(trial)) {
+            if (Command.succeeds(trial)) {
                 return command;
             }
         }
         assumeTrue(false, "mounting is not allowed here, not even in a namespace");
         return List.of();
-    }
-
-    private static boolean succeeds(List<String> command) throws InterruptedException {
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

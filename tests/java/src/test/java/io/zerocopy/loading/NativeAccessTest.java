@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.zerocopy.ZeroCopy;
+import io.zerocopy.fixture.ChildJvm;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,9 +20,9 @@ import java.nio.file.Files;
 class NativeAccessTest {
     @Test
     void forbiddenItFallsBackWithTheJdksOwnCause() throws Exception {
-        assumeTrue(FreshJvm.hasNativeAccessRules(), "JDK 24 is the first that can forbid it");
-        FreshJvm.Result result =
-                FreshJvm.of(Report.class)
+        assumeTrue(ChildJvm.hasNativeAccessRules(), "JDK 24 is the first that can forbid it");
+        ChildJvm.Result result =
+                ChildJvm.of(Report.class)
                         .withoutNativeAccess()
                         .option("--illegal-native-access=deny")
                         .run();
@@ -36,32 +37,32 @@ class NativeAccessTest {
 
     @Test
     void allowedOnTheClassPathItIsQuiet() throws Exception {
-        assertWorksQuietly(FreshJvm.of(Report.class));
+        assertWorksQuietly(ChildJvm.of(Report.class));
     }
 
     @Test
     void allowedAsAModuleItIsQuiet() throws Exception {
         boolean isModule =
-                Files.isRegularFile(FreshJvm.whereIs(ZeroCopy.class))
+                Files.isRegularFile(ChildJvm.whereIs(ZeroCopy.class))
                         || ZeroCopy.class.getResource("/module-info.class") != null;
         assumeTrue(isModule, "the classes of this run are no module");
-        assertWorksQuietly(FreshJvm.of(Report.class).asModule());
+        assertWorksQuietly(ChildJvm.of(Report.class).asModule());
     }
 
     @Test
     void neitherAllowedNorForbiddenItWorksAndOnlyTheJdkWarns() throws Exception {
-        FreshJvm.Result result = FreshJvm.of(Report.class).withoutNativeAccess().run();
+        ChildJvm.Result result = ChildJvm.of(Report.class).withoutNativeAccess().run();
         assertEquals("true", result.value("available"), result::toString);
         assertEquals("true", result.value("large"), result::toString);
         assertEquals(
-                FreshJvm.hasNativeAccessRules(),
+                ChildJvm.hasNativeAccessRules(),
                 result.err().contains("--enable-native-access"),
                 result::toString);
         assertTrue(!result.err().contains("zerocopy-nio runs without"), result::toString);
     }
 
-    private static void assertWorksQuietly(FreshJvm child) throws Exception {
-        FreshJvm.Result result = child.run();
+    private static void assertWorksQuietly(ChildJvm child) throws Exception {
+        ChildJvm.Result result = child.run();
         assertEquals("true", result.value("available"), result::toString);
         assertEquals("true", result.value("small"), result::toString);
         assertEquals("true", result.value("large"), result::toString);

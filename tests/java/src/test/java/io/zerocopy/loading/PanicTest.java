@@ -3,6 +3,8 @@ package io.zerocopy.loading;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.zerocopy.fixture.ChildJvm;
+
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class PanicTest {
     @Test
     void aPanicBecomesAnAssertionErrorAndTheNextTransferWorks() throws Exception {
-        FreshJvm.Result result = FreshJvm.of(PanicProgram.class).option("-Xcheck:jni").run();
+        ChildJvm.Result result = ChildJvm.of(PanicProgram.class).option("-Xcheck:jni").run();
         assertEquals("java.lang.AssertionError", result.value("class"), result::toString);
         String message = result.value("message");
         assertTrue(message.contains("target kind 99"), message);

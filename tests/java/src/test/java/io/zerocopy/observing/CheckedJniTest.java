@@ -3,8 +3,8 @@ package io.zerocopy.observing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.zerocopy.fixture.ChildJvm;
 import io.zerocopy.fixture.Connection;
-import io.zerocopy.loading.FreshJvm;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +20,8 @@ import java.nio.file.Path;
 class CheckedJniTest {
     @Test
     void theJvmsOwnChecksFindNothing(@TempDir Path folder) throws Exception {
-        FreshJvm.Result result =
-                FreshJvm.of(EverythingProgram.class).option("-Xcheck:jni").argument(folder).run();
+        ChildJvm.Result result =
+                ChildJvm.of(EverythingProgram.class).option("-Xcheck:jni").argument(folder).run();
         assertEquals("true", result.value("done"), result::toString);
         assertEquals("true", result.value("append"), result::toString);
         assertEquals("java.lang.AssertionError", result.value("class"), result::toString);

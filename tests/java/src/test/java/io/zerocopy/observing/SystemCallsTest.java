@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.zerocopy.fixture.ChildJvm;
+import io.zerocopy.fixture.Command;
 import io.zerocopy.fixture.PatternFile;
 import io.zerocopy.fixture.Receiver;
-import io.zerocopy.loading.FreshJvm;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -87,13 +87,15 @@ class SystemCallsTest {
                 "trace=%file," + String.join(",", COPYING) + "," + String.join(",", IN_KERNEL);
         List<String> strace =
                 List.of("strace", "-f", "-q", "-s", "0", "-e", traced, "-o", log.toString());
-        assumeTrue(runs(strace), "strace is missing, or may not trace here");
+        List<String> trial = new ArrayList<>(strace);
+        trial.add("true");
+        assumeTrue(Command.succeeds(trial), "strace is missing, or may not trace here");
         PatternFile file = PatternFile.dense(folder, 5, PAYLOAD_BYTES);
         try (ServerSocketChannel server = ServerSocketChannel.open()) {
             server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
-            try (FreshJvm.Running child =
-                    FreshJvm.of(PayloadProgram.class)
+            try (ChildJvm.Running child =
+                    ChildJvm.of(PayloadProgram.class)
                             .under(strace)
                             .property("io.zerocopy.disable", disabled)
                             .argument(file.path(), port)
@@ -101,27 +103,12 @@ class SystemCallsTest {
                 try (Receiver receiver = Receiver.checking(server.accept(), file, 0)) {
                     assertEquals(PAYLOAD_BYTES, receiver.awaitEnd());
                 }
-                FreshJvm.Result result = child.awaitSuccess();
+                ChildJvm.Result result = child.awaitSuccess();
                 assertEquals(PAYLOAD_BYTES, result.number("sent"), result::toString);
                 assertEquals("true", result.value("available"), result::toString);
             }
         }
         return Calls.between(Files.readAllLines(log));
-    }
-
-    private static boolean runs(List<String> strace) throws InterruptedException {
-        List<String> trial = new ArrayList<>(strace);
-        trial.add("true");
-        try {
-            return new ProcessBuilder(trial)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** Counts and sums of the calls between the two marks. */

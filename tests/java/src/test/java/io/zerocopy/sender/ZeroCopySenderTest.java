@@ -24,7 +24,6 @@ import io.zerocopy.fixture.Receiver;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,7 +40,6 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -314,17 +312,20 @@ class ZeroCopySenderTest {
 
     /** What the kernel never completes is left to it, counted, and its views stay valid. */
     @Test
-    void whatNeverCompletesIsAbandoned(@TempDir Path folder) throws Exception {
-        ChildJvm.run(AbandonProgram.class, folder, "-Dio.zerocopy.sender.lingerMillis=200");
+    void whatNeverCompletesIsAbandoned() throws Exception {
+        ChildJvm.of(AbandonProgram.class)
+                .likeThisOne()
+                .property("io.zerocopy.sender.lingerMillis", 200)
+                .runSilently();
     }
 
     @Test
-    void withoutTheCoreItSendsAllTheSame(@TempDir Path folder) throws Exception {
-        ChildJvm.run(
-                PlainProgram.class,
-                folder,
-                "-Dio.zerocopy.disable=all",
-                "-Djava.util.logging.config.file=/dev/null");
+    void withoutTheCoreItSendsAllTheSame() throws Exception {
+        ChildJvm.of(PlainProgram.class)
+                .likeThisOne()
+                .property("io.zerocopy.disable", "all")
+                .property("java.util.logging.config.file", "/dev/null")
+                .runSilently();
     }
 
     @Test

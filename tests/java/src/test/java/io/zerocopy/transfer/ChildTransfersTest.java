@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.zerocopy.loading.FreshJvm;
+import io.zerocopy.fixture.ChildJvm;
+import io.zerocopy.fixture.Command;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,9 +31,11 @@ class ChildTransfersTest {
     @ValueSource(strings = {"", "all", "guard", "splice"})
     void fileThatMayNotGrowLosesNothing(String disabled) throws Exception {
         List<String> limit = List.of("prlimit", "--fsize=" + FILE_BYTES_MAX);
-        assumeTrue(isThere("prlimit"), "prlimit of util-linux is missing");
-        FreshJvm.Result result =
-                FreshJvm.of(FullDiskProgram.class)
+        assumeTrue(
+                Command.succeeds(List.of("prlimit", "--version")),
+                "prlimit of util-linux is missing");
+        ChildJvm.Result result =
+                ChildJvm.of(FullDiskProgram.class)
                         .under(limit)
                         .property("io.zerocopy.disable", disabled)
                         .argument(folder.resolve("target"))
@@ -56,8 +58,8 @@ class ChildTransfersTest {
 
     @Test
     void withoutTheCoreTheResultSaysWhy() throws Exception {
-        FreshJvm.Result result =
-                FreshJvm.of(WithoutCoreProgram.class)
+        ChildJvm.Result result =
+                ChildJvm.of(WithoutCoreProgram.class)
                         .property("io.zerocopy.disable", "all")
                         .argument(folder.resolve("source"), folder.resolve("target"))
                         .run();
@@ -67,13 +69,5 @@ class ChildTransfersTest {
         String fallbacks = result.value("fallbacks");
         assertTrue(fallbacks.contains("the native core is not loaded"), fallbacks);
         assertTrue(fallbacks.contains("errno=0"), fallbacks);
-    }
-
-    private static boolean isThere(String command) throws InterruptedException {
-        try {
-            return new ProcessBuilder(command, "--version").start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }
