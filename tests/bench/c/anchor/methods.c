@@ -11,7 +11,8 @@
 /* The largest pipe that a process may make without privileges, and the best one into files. */
 enum { PIPE_BYTES = 1 << 20 };
 
-enum { COPY_BYTES_MAX = 1 << 20 };
+/* As the library copies from a socket to a file. */
+enum { COPY_BYTES_MAX = 2 << 20 };
 
 static size_t at_most(int64_t bytes, size_t limit) {
     return (uint64_t)bytes < limit ? (size_t)bytes : limit;
@@ -117,7 +118,7 @@ static void by_copy_256k(const struct end *source, const struct end *target, int
     copy(source, target, bytes, 256 << 10);
 }
 
-static void by_copy_1m(const struct end *source, const struct end *target, int64_t bytes) {
+static void by_copy_2m(const struct end *source, const struct end *target, int64_t bytes) {
     copy(source, target, bytes, COPY_BYTES_MAX);
 }
 
@@ -144,11 +145,12 @@ static const struct {
     {"copy_file_range", by_copy_file_range},
     {"copy_64k", by_copy_64k},
     {"copy_256k", by_copy_256k},
-    {"copy_1m", by_copy_1m},
+    {"copy_2m", by_copy_2m},
     {"direct_io", by_direct_io},
     {"send", by_send},
     {"msg_zerocopy", by_msg_zerocopy},
     {"zc_transfer", by_library},
+    {"zc_sender", by_library_sender},
 };
 
 move_bytes *method_named(const char *name) {

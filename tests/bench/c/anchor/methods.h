@@ -14,9 +14,10 @@ move_bytes *method_named(const char *name);
 /* direct_io.c: io_uring reads past the page cache, four of 1 MiB at a time; then send. */
 move_bytes by_direct_io;
 
-/* memory_send.c: 256 KiB at a time of mapped memory, copied or not. */
+/* memory_send.c: 256 KiB at a time of mapped memory, copied or not, or as the library does it. */
 move_bytes by_send;
 move_bytes by_msg_zerocopy;
+move_bytes by_library_sender;
 
 void send_all(int socket, const char *data, size_t bytes);
 

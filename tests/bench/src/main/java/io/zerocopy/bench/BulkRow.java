@@ -10,7 +10,11 @@ import java.util.List;
 /** A large file from the page cache to a TCP connection. */
 final class BulkRow implements Row {
     private static final List<Method> JAVA =
-            List.of(Method.COPY_8K_HEAP, Method.JDK_TRANSFER_TO, Method.ZC_TRANSFER_TO);
+            List.of(
+                    Method.COPY_8K_HEAP,
+                    Method.COPY_256K,
+                    Method.JDK_TRANSFER_TO,
+                    Method.ZC_TRANSFER_TO);
     private static final List<String> NATIVE = List.of("sendfile", "zc_transfer");
 
     @Override

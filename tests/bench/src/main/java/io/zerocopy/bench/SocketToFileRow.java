@@ -23,7 +23,7 @@ final class SocketToFileRow implements Row {
                     Method.COPY_256K,
                     Method.COPY_1M,
                     Method.ZC_TRANSFER_FROM);
-    private static final List<String> NATIVE = List.of("splice_1m", "copy_1m", "zc_transfer");
+    private static final List<String> NATIVE = List.of("splice_1m", "copy_2m", "zc_transfer");
     private static final String SOURCE = "tcp";
 
     @Override

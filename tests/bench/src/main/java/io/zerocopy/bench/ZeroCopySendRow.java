@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class ZeroCopySendRow implements Row {
     private static final List<Method> JAVA = List.of(Method.JDK_WRITE, Method.ZC_SEND);
-    private static final List<String> NATIVE = List.of("send", "msg_zerocopy");
+    private static final List<String> NATIVE = List.of("send", "msg_zerocopy", "zc_sender");
 
     /** More than the processor's caches hold. */
     private static final long MEMORY_BYTES = 64L << 20;

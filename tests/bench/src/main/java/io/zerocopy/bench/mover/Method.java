@@ -36,6 +36,8 @@ public enum Method {
     ZC_SEND("ZeroCopySender.send, 256 KiB", () -> OurSends::send),
     /** This library between any two ends, as it chooses. */
     ZC_TRANSFER("Transfer", () -> OurTransfers::byDefault),
+    /** The same by sendfile, whatever it would choose. */
+    ZC_SENDFILE("Transfer, SENDFILE", () -> OurTransfers::bySendfile),
     /** The same, reading past the page cache where that is better. */
     ZC_DIRECT_IO("Transfer, directIo auto", () -> OurTransfers::byDirectIo);
 

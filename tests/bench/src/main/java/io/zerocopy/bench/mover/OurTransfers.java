@@ -1,6 +1,7 @@
 package io.zerocopy.bench.mover;
 
 import io.zerocopy.DirectIo;
+import io.zerocopy.Mechanism;
 import io.zerocopy.Transfer;
 import io.zerocopy.TransferResult;
 
@@ -14,6 +15,10 @@ final class OurTransfers {
 
     static void byDefault(Source source, Target target, long bytes) throws IOException {
         run(between(source, target, bytes), bytes);
+    }
+
+    static void bySendfile(Source source, Target target, long bytes) throws IOException {
+        run(between(source, target, bytes).mechanism(Mechanism.SENDFILE), bytes);
     }
 
     static void byDirectIo(Source source, Target target, long bytes) throws IOException {
