@@ -25,6 +25,7 @@
 #include "page_cache.h"
 #include "zerocopy_nio.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -134,6 +135,8 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
     pin_to(FIRST_CORE);
+    /* As servers do, and as the JVM has it: the library then has no signal to guard against. */
+    signal(SIGPIPE, SIG_IGN);
     struct peer peer = {argv[1], (uint16_t)atoi(argv[2]), argv[3]};
     struct end_name names[2] = {{"", ""}, {"", ""}};
     printf("ready C, zerocopy-nio %s\n", zc_version());
