@@ -31,6 +31,11 @@ final class ColdFileRow implements Row {
     }
 
     @Override
+    public List<Tool> tools() {
+        return LoopFileSystem.tools(Tool.MKFS_EXT4);
+    }
+
+    @Override
     public List<Scenario> scenarios(Setting setting) throws BenchException {
         long bytes = setting.options().fileBytes();
         LoopFileSystem request =

@@ -29,6 +29,7 @@ final class Environment {
                         + ", "
                         + Runtime.getRuntime().availableProcessors()
                         + " cores");
+        lines.add("memory: " + firstValue("/proc/meminfo", "MemTotal"));
         lines.add("load average before the run: " + firstValue("/proc/loadavg", ""));
         return lines;
     }

@@ -15,6 +15,11 @@ import java.util.Optional;
 record LoopFileSystem(String type, String name, long bytes) {
     private static final String SCRIPT = "loop-filesystem";
 
+    /** What mounting one takes, if it is made by {@code mkfs}. */
+    static List<Tool> tools(Tool mkfs) {
+        return List.of(mkfs, Tool.LOSETUP, Tool.BLOCKDEV, Tool.MOUNT);
+    }
+
     /** The folder where it is mounted; without one the row is skipped. */
     Optional<Path> mount(Setting setting, String row, int... readAheadKib) throws BenchException {
         Path folder = setting.workspace().folder().resolve(name).toAbsolutePath();
@@ -29,7 +34,7 @@ record LoopFileSystem(String type, String name, long bytes) {
         for (int kib : readAheadKib) {
             command.add(Integer.toString(kib));
         }
-        return setting.startRig(row, command).map(words -> folder);
+        return setting.startRig("row " + row, command).map(words -> folder);
     }
 
     /** The file that the blocks are in. */

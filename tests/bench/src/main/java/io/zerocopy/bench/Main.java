@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +25,8 @@ public final class Main {
     /** Asked for before anything runs: the load must not be our own. */
     private final List<String> environment = Environment.lines();
 
+    private final Instant began = Instant.now();
+
     /** What movers say about themselves: the same ones on each network, but pinned anew. */
     private final Set<String> machines = new LinkedHashSet<>();
 
@@ -39,33 +43,65 @@ public final class Main {
             return;
         }
         try {
-            Options options = Options.parse(arguments);
-            try (Workspace workspace = Workspace.in(options.output)) {
-                new Main(options, workspace).run();
-            }
+            run(arguments);
         } catch (BenchException | IOException e) {
             System.err.println("bench: " + e.getMessage());
             System.exit(1);
         }
     }
 
-    private void run() throws BenchException, IOException {
+    /** What {@link #main} does, for who does not want the JVM to end. */
+    static void run(String... arguments) throws BenchException, IOException {
+        Options options = Options.parse(arguments);
+        Optional<ResultsBlock> docs =
+                options.docs == null
+                        ? Optional.empty()
+                        : Optional.of(ResultsBlock.of(options.docs));
+        try (Workspace workspace = Workspace.in(options.output)) {
+            new Main(options, workspace).run(docs);
+        }
+    }
+
+    private void run(Optional<ResultsBlock> docs) throws BenchException, IOException {
+        List<Row> rows = Requirements.ofThisMachine().met(options.rows, setting);
+        if (docs.isPresent()) {
+            // Before anything runs: what is left out can be known now in most cases.
+            checkNothingLeftOut();
+        }
         try {
-            measure();
+            measure(rows);
         } catch (BenchException e) {
             // What has been measured took minutes, and is still true.
             environment.add("**not complete: " + e.getMessage() + "**");
             write();
+            draw();
             throw e;
         }
         write();
+        if (docs.isPresent()) {
+            checkNothingLeftOut();
+            docs.get().replace(report().part(facts(), outcomes()));
+            System.out.println(options.docs.toAbsolutePath());
+        }
+        draw();
+        // Again, as the last thing that one reads.
+        setting.skipped().forEach(what -> System.err.println("left out: " + what));
     }
 
-    private void measure() throws BenchException {
+    private void checkNothingLeftOut() throws BenchException {
+        if (!setting.skipped().isEmpty()) {
+            throw new BenchException(
+                    options.docs
+                            + " is left as it is, as this is not a full run. Left out: "
+                            + String.join("; ", setting.skipped()));
+        }
+    }
+
+    private void measure(List<Row> all) throws BenchException {
         for (Row.Network network : Row.Network.values()) {
-            List<Row> rows = options.rows.stream().filter(r -> r.network() == network).toList();
+            List<Row> rows = all.stream().filter(row -> row.network() == network).toList();
             if (!rows.isEmpty()) {
-                Optional<Stage> stage = Stage.start(network, setting);
+                Optional<Stage> stage = Stage.start(network, rows, setting);
                 if (stage.isPresent()) {
                     measure(rows, stage.get());
                 }
@@ -95,15 +131,30 @@ public final class Main {
         }
     }
 
-    private void write() throws IOException, BenchException {
-        List<Outcome> outcomes = byRow.values().stream().flatMap(List::stream).toList();
-        List<String> facts = new ArrayList<>(environment);
-        facts.addAll(machines);
-        String report = new Report(options, systemCalls).of(facts, outcomes, setting.skipped());
+    private void write() throws IOException {
+        String report = report().whole(facts(), outcomes(), setting.skipped());
         System.out.println(report);
         print("bench.md", report);
-        print("samples.csv", CsvReport.samples(outcomes));
-        print("ratios.csv", CsvReport.ratios(outcomes, options));
+        print("samples.csv", CsvReport.samples(outcomes()));
+        print("ratios.csv", CsvReport.ratios(outcomes(), options));
+    }
+
+    private Report report() {
+        return new Report(options, systemCalls);
+    }
+
+    private List<String> facts() {
+        List<String> facts = new ArrayList<>(environment);
+        facts.add("duration: " + began.until(Instant.now(), ChronoUnit.MINUTES) + " minutes");
+        facts.addAll(machines);
+        return facts;
+    }
+
+    private List<Outcome> outcomes() {
+        return byRow.values().stream().flatMap(List::stream).toList();
+    }
+
+    private void draw() throws IOException, BenchException {
         for (Map.Entry<Row, List<Outcome>> row : byRow.entrySet()) {
             for (Path chart : RowCharts.write(row.getKey(), row.getValue(), options.output)) {
                 System.out.println(chart.toAbsolutePath());

@@ -30,6 +30,8 @@ final class Options {
               --programs FOLDER        where the compiled C programs are
               --rigs FOLDER            where the scripts of tests/rig are
               --output FOLDER          where the reports go
+              --docs FILE              puts the results between the marks of this document too;
+                                       only those of a full run: all rows, at least 31 rounds
               --no-strace              does not count system calls
             """;
 
@@ -52,6 +54,10 @@ final class Options {
     Path output = Path.of("build/bench");
     Path rigs = Path.of("tests/rig");
     Path library;
+
+    /** The document to put the results into, or null. */
+    Path docs;
+
     long seed = 1;
     private Long fileBytes;
     private Long transferBytes;
@@ -72,6 +78,7 @@ final class Options {
                 throw new BenchException(name + ": " + e.getMessage() + "\n" + USAGE, e);
             }
         }
+        options.checkDocs();
         return options;
     }
 
@@ -95,6 +102,16 @@ final class Options {
     /** Whether there is enough to judge. */
     boolean givesVerdicts() {
         return rounds() >= ROUNDS_FOR_VERDICT;
+    }
+
+    /** Results of a part, or those that decide nothing, must not take the place of full ones. */
+    private void checkDocs() throws BenchException {
+        if (docs != null && !(givesVerdicts() && strace && rows.equals(Row.ALL))) {
+            throw new BenchException(
+                    "--docs is for a full run: all rows, at least "
+                            + ROUNDS_FOR_VERDICT
+                            + " rounds, system calls counted");
+        }
     }
 
     /** "--name=value" is "--name value". */
@@ -130,6 +147,7 @@ final class Options {
             case "--library" -> library = Path.of(value).toAbsolutePath();
             case "--programs" -> programs = Path.of(value);
             case "--rigs" -> rigs = Path.of(value);
+            case "--docs" -> docs = Path.of(value);
             case "--output" -> output = Path.of(value);
             default -> throw new IllegalArgumentException("there is no such option");
         }

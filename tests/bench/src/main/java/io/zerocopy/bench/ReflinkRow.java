@@ -23,6 +23,11 @@ final class ReflinkRow implements Row {
     }
 
     @Override
+    public List<Tool> tools() {
+        return LoopFileSystem.tools(Tool.MKFS_XFS);
+    }
+
+    @Override
     public List<Scenario> scenarios(Setting setting) throws BenchException {
         long bytes = setting.options().transferBytes();
         LoopFileSystem request =

@@ -2,10 +2,12 @@ package io.zerocopy.bench;
 
 import io.zerocopy.bench.statistics.Bootstrap;
 import io.zerocopy.bench.statistics.Quantiles;
+import io.zerocopy.cli.compare.ByteSize;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
+import java.util.stream.Collectors;
 
 /** The report for people, in Markdown. */
 final class Report {
@@ -18,27 +20,56 @@ final class Report {
         this.systemCalls = systemCalls;
     }
 
-    String of(List<String> environment, List<Outcome> outcomes, List<String> skipped) {
+    /** A document of its own. */
+    String whole(List<String> environment, List<Outcome> outcomes, List<String> skipped) {
         line("# Benchmark of zerocopy-nio");
         line("");
+        facts(environment, skipped);
+        outcomes.forEach(outcome -> scenario("##", outcome));
+        legend();
+        systemCalls();
+        return text.toString();
+    }
+
+    /** The same as a part of a document that says itself how to read it. */
+    String part(List<String> environment, List<Outcome> outcomes) {
+        facts(environment, List.of());
+        line("");
+        systemCalls();
+        outcomes.forEach(outcome -> scenario("###", outcome));
+        return text.toString();
+    }
+
+    private void facts(List<String> environment, List<String> skipped) {
         environment.forEach(fact -> line("- %s", fact));
         line("- %d rounds, interleaved; seed %d", options.rounds(), options.seed);
+        line("- sizes: %s", sizes());
         line("- intervals: 95 %%, percentiles of %d resamples", Bootstrap.RESAMPLES);
         if (!options.givesVerdicts()) {
             line(
                     "- **fewer than %d rounds: this shows that the benchmark works, no more**",
                     Options.ROUNDS_FOR_VERDICT);
         }
-        skipped.forEach(what -> line("- skipped: %s", what));
-        outcomes.forEach(this::scenario);
-        legend();
-        return text.toString();
+        skipped.forEach(what -> line("- **left out: %s**", what));
     }
 
-    private void scenario(Outcome outcome) {
+    private String sizes() {
+        String small =
+                options.smallBytes.stream()
+                        .map(bytes -> new ByteSize(bytes).toString())
+                        .collect(Collectors.joining(", "));
+        return String.format(
+                Locale.ROOT,
+                "small transfers of %s; the bulk and the cold one of %s; all others of %s",
+                small,
+                new ByteSize(options.fileBytes()),
+                new ByteSize(options.transferBytes()));
+    }
+
+    private void scenario(String heading, Outcome outcome) {
         Scenario scenario = outcome.scenario();
         line("");
-        line("## %s", scenario.name());
+        line("%s %s", heading, scenario.name());
         line("");
         line(
                 "Transfers in a round: %d. CPU time is that of %s.",
@@ -64,16 +95,14 @@ final class Report {
 
     private void ratios(List<Comparison> comparisons) {
         line("");
-        row("of", "against", "throughput ratio", "", "CPU ratio", "");
-        row("---", "---", "--:", "---", "--:", "---");
+        row("of", "against", "throughput ratio", "CPU ratio");
+        row("---", "---", "---", "---");
         for (Comparison comparison : comparisons) {
             row(
                     comparison.ours().title(),
                     comparison.theirs().title(),
                     ratio(comparison.throughput()),
-                    verdict(comparison.throughput()),
-                    ratio(comparison.cpu()),
-                    verdict(comparison.cpu()));
+                    ratio(comparison.cpu()));
         }
     }
 
@@ -93,17 +122,14 @@ final class Report {
         return "switches per " + (transfers == 1 ? "transfer" : transfers + " transfers");
     }
 
-    private static String ratio(Comparison.Ratio ratio) {
+    private String ratio(Comparison.Ratio ratio) {
         return String.format(
                 Locale.ROOT,
-                "%.2f [%.2f, %.2f]",
+                "%.2f [%.2f, %.2f]%s",
                 ratio.value(),
                 ratio.interval().low(),
-                ratio.interval().high());
-    }
-
-    private String verdict(Comparison.Ratio ratio) {
-        return options.givesVerdicts() ? ratio.verdict().toString() : "-";
+                ratio.interval().high(),
+                options.givesVerdicts() ? " " + ratio.verdict() : "");
     }
 
     private void legend() {
@@ -117,6 +143,9 @@ final class Report {
                 *undecided*: wider than that.
 
                 """);
+    }
+
+    private void systemCalls() {
         String cause = systemCalls.causeOfAbsence();
         line(
                 "System calls of the moving thread: of transfers of at most %d MiB (cold ones: all"

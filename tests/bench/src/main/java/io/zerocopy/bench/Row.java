@@ -33,6 +33,11 @@ interface Row {
         return Network.LOOPBACK;
     }
 
+    /** What of the system it needs; rows that need something of it need root as well. */
+    default List<Tool> tools() {
+        return List.of();
+    }
+
     /**
      * Makes what its transfers need, and says what they are. What this machine can't do it has the
      * setting skip, with the reason. All scenarios have the same contenders.

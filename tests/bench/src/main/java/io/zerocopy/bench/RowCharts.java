@@ -26,7 +26,14 @@ final class RowCharts {
                     new Color(0x555555),
                     new Color(0xF0E442));
 
-    private static final Color OURS = new Color(0xD55E00);
+    /** Shades of one colour, for several ways and several JVMs. */
+    private static final List<Color> OURS =
+            List.of(
+                    new Color(0xD55E00),
+                    new Color(0x9C4500),
+                    new Color(0xFF8B3D),
+                    new Color(0x6B2F00));
+
     private static final Color OUR_C_FACE = new Color(0xF2A477);
 
     private RowCharts() {}
@@ -47,7 +54,10 @@ final class RowCharts {
             return files;
         } catch (RuntimeException | LinkageError | InternalError failure) {
             // On a system without fonts the JDK fails in one of these ways, by its version.
-            throw new BenchException("can't draw the charts; are fonts installed?", failure);
+            throw new BenchException(
+                    "can't draw the charts; all else is written. Are fonts installed, by the"
+                            + " packages fontconfig and fonts-dejavu-core for example?",
+                    failure);
         }
     }
 
@@ -73,6 +83,7 @@ final class RowCharts {
     /** The contenders of a row are the same in all of its scenarios. */
     private static void addBars(CategoryChart chart, List<Outcome> outcomes, Measure measure) {
         List<String> names = outcomes.stream().map(o -> o.scenario().name()).toList();
+        int ours = 0;
         int others = 0;
         for (Contender contender : outcomes.get(0).contenders()) {
             List<Double> medians =
@@ -82,7 +93,7 @@ final class RowCharts {
             Color colour =
                     !contender.isOurs()
                             ? COLOURS.get(others++ % COLOURS.size())
-                            : contender.isNative() ? OUR_C_FACE : OURS;
+                            : contender.isNative() ? OUR_C_FACE : OURS.get(ours++ % OURS.size());
             chart.addSeries(contender.title(), names, medians).setFillColor(colour);
         }
     }

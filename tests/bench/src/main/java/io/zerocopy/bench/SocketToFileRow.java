@@ -46,7 +46,9 @@ final class SocketToFileRow implements Row {
         if (memory.isPresent() && hasRoom(memory.get(), bytes)) {
             scenarios.add(scenario("new file, tmpfs", newFileIn(memory.get()), bytes));
         } else {
-            setting.skip("socket to tmpfs", "/dev/shm is no tmpfs with room for a transfer");
+            setting.skip(
+                    "row " + word() + ", a new file in memory",
+                    "/dev/shm is no tmpfs with room for two transfers");
         }
         return scenarios;
     }

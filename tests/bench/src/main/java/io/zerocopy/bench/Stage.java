@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All processes that rows of one network are measured with: the JVMs, the anchor, the peer. */
@@ -21,11 +22,13 @@ final class Stage {
         this.anchor = anchor;
     }
 
-    /** Nothing if this machine does not have such a network; the setting then knows why. */
-    static Optional<Stage> start(Row.Network network, Setting setting) throws BenchException {
+    /** Nothing if this machine has no such network; then the setting has the rows skipped. */
+    static Optional<Stage> start(Row.Network network, List<Row> rows, Setting setting)
+            throws BenchException {
+        String who = "row " + rows.stream().map(Row::word).collect(Collectors.joining(", "));
         return network == Row.Network.LOOPBACK
                 ? Optional.of(start(setting, List.of(), List.of(), PeerProgram.LOOPBACK_ADDRESS))
-                : startOnVeth(setting);
+                : startOnVeth(who, setting);
     }
 
     List<Mover> virtualMachines() {
@@ -47,13 +50,13 @@ final class Stage {
         }
     }
 
-    private static Optional<Stage> startOnVeth(Setting setting) throws BenchException {
+    private static Optional<Stage> startOnVeth(String who, Setting setting) throws BenchException {
         Options options = setting.options();
         List<String> script =
                 List.of(
                         options.rigs.resolve(VETH_SCRIPT).toString(),
                         options.programs.resolve(XDP_PROGRAM).toAbsolutePath().toString());
-        Optional<List<String>> words = setting.startRig("network namespaces with XDP", script);
+        Optional<List<String>> words = setting.startRig(who, script);
         if (words.isEmpty()) {
             return Optional.empty();
         }

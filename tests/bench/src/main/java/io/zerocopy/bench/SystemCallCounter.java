@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * Counts the system calls of one transfer: a mover is started once more under strace, apart from
@@ -37,15 +37,15 @@ final class SystemCallCounter {
 
     /** Counts for every contender of these scenarios. */
     void count(Stage stage, List<Outcome> outcomes) {
-        Path strace = find();
-        if (strace == null) {
-            causeOfAbsence = "strace is not installed";
+        Optional<Path> strace = Tool.STRACE.find();
+        if (strace.isEmpty()) {
+            causeOfAbsence = Tool.STRACE.absence();
             return;
         }
         Path log = workspace.folder().resolve("strace.log");
         try {
             for (Mover mover : stage.movers()) {
-                trace(strace, log, stage, mover, outcomes);
+                trace(strace.get(), log, stage, mover, outcomes);
             }
         } catch (BenchException | IOException e) {
             causeOfAbsence = "strace failed: " + e.getMessage();
@@ -150,13 +150,5 @@ final class SystemCallCounter {
 
     private static String key(Contender contender, Scenario scenario) {
         return System.identityHashCode(contender.mover()) + markName(contender, scenario);
-    }
-
-    private static Path find() {
-        return Stream.of(System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":"))
-                .map(folder -> Path.of(folder, "strace"))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
     }
 }

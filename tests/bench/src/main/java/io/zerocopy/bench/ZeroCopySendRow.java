@@ -31,6 +31,11 @@ final class ZeroCopySendRow implements Row {
     }
 
     @Override
+    public List<Tool> tools() {
+        return List.of(Tool.IP);
+    }
+
+    @Override
     public List<Scenario> scenarios(Setting setting) throws BenchException {
         long bytes = setting.options().transferBytes();
         Path file = setting.workspace().folder().resolve("memory.bin");

@@ -48,6 +48,16 @@ class OptionsTest {
     }
 
     @Test
+    void documentsGetFullRunsOnly() throws BenchException {
+        assertEquals(Path.of("a.md"), parse("--docs", "a.md").docs);
+        for (String part : List.of("--quick", "--rounds=30", "--rows=relay", "--no-strace")) {
+            BenchException e =
+                    assertThrows(BenchException.class, () -> parse("--docs", "a.md", part));
+            assertTrue(e.getMessage().contains("full run"), e.getMessage());
+        }
+    }
+
+    @Test
     void theUsageNamesEveryRow() {
         for (Row row : Row.ALL) {
             assertTrue(Options.USAGE.contains(row.word()), row.word());
