@@ -4,7 +4,6 @@ import io.zerocopy.internal.core.Natives;
 import io.zerocopy.internal.core.Natives.Outcome;
 
 import java.io.IOException;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 
@@ -36,7 +35,8 @@ final class FileToFileTransfer {
             try {
                 int targetIndex = FileGuard.add(target);
                 try {
-                    completed = run(steps, target) || steps.moved() > 0;
+                    run(steps, target);
+                    completed = true;
                 } finally {
                     FileGuard.remove(target, targetIndex);
                 }
@@ -46,13 +46,9 @@ final class FileToFileTransfer {
         } finally {
             FileGuard.end(source, completed);
         }
-        if (!completed) {
-            throw new AsynchronousCloseException();
-        }
     }
 
-    /** Returns false if it ended because a channel was closed. */
-    private static boolean run(Steps steps, FileChannel target) throws IOException {
+    private static void run(Steps steps, FileChannel target) throws IOException {
         int number = FileGuard.number(target);
         FileStep step = new FileStep();
         // Ends: each turn moves bytes of a finite count, or was interrupted by a close.
@@ -60,13 +56,10 @@ final class FileToFileTransfer {
             step.begins();
             Outcome outcome = steps.step(number, Natives.TARGET_FILE, step.bytesMax());
             step.ends();
-            if (!steps.isComplete() && (!steps.source().isOpen() || !target.isOpen())) {
-                return false;
-            }
-            if (outcome != Outcome.MOVED && outcome != Outcome.INTERRUPTED) {
-                return true;
+            boolean goesOn = outcome == Outcome.MOVED || outcome == Outcome.INTERRUPTED;
+            if (steps.isComplete() || steps.isEndedByClose(target) || !goesOn) {
+                return;
             }
         }
-        return true;
     }
 }

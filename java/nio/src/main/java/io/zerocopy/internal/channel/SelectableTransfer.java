@@ -4,6 +4,7 @@ import io.zerocopy.internal.core.Natives.Outcome;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NotYetConnectedException;
@@ -58,30 +59,23 @@ final class SelectableTransfer {
         try {
             guard.begin(target);
             guard.check(target);
-            boolean ended;
             if (VirtualThreads.isCurrent()) {
                 guard.configureForVirtualThread(target);
-                ended = runParking(steps, target, guard);
+                runParking(steps, target, guard);
             } else {
-                ended = runBlocking(steps, target, guard);
+                runBlocking(steps, target, guard);
             }
-            // A close after progress gives the count, as in the JDK; an interrupt never does.
-            completed = ended || steps.moved() > 0;
+            completed = true;
         } finally {
             guard.end(target, completed);
-        }
-        if (!completed) {
-            throw new AsynchronousCloseException();
         }
     }
 
     /**
      * Lets the thread block in the system call. It stays registered with the source all the time,
      * so that closing the source wakes it wherever it waits.
-     *
-     * @return false if it ended because a channel was closed
      */
-    private static <T extends AbstractSelectableChannel> boolean runBlocking(
+    private static <T extends AbstractSelectableChannel> void runBlocking(
             Steps steps, T target, SelectableGuard<T> guard) throws IOException {
         int number = guard.number(target);
         int kind = guard.kind(target);
@@ -90,20 +84,13 @@ final class SelectableTransfer {
             // Ends: each turn moves bytes of a finite count, or sleeps until something happens.
             while (!steps.isComplete()) {
                 Outcome outcome = steps.step(number, kind, Long.MAX_VALUE);
-                if (steps.isComplete()) {
-                    return true;
-                }
-                if (!steps.source().isOpen() || !target.isOpen()) {
-                    return false;
-                }
-                if (isOver(outcome)) {
-                    return true;
+                if (isOver(steps, target, outcome)) {
+                    return;
                 }
                 if (outcome == Outcome.WAIT_TARGET) {
                     guard.park(target, 0);
                 }
             }
-            return true;
         } finally {
             FileGuard.remove(steps.source(), index);
         }
@@ -112,10 +99,8 @@ final class SelectableTransfer {
     /**
      * Never blocks in a system call but parks the virtual thread. It is registered with the source
      * during each step only: close() would wait for a registered thread that it can't signal.
-     *
-     * @return false if it ended because a channel was closed
      */
-    private static <T extends AbstractSelectableChannel> boolean runParking(
+    private static <T extends AbstractSelectableChannel> void runParking(
             Steps steps, T target, SelectableGuard<T> guard) throws IOException {
         int number = guard.number(target);
         int kind = guard.kind(target);
@@ -125,17 +110,12 @@ final class SelectableTransfer {
             try {
                 outcome = stepRegistered(steps, number, kind, VIRTUAL_TURN_BYTES);
             } catch (ClosedChannelException e) {
-                // The source was closed while this thread was parked: what was moved still counts.
-                return false;
+                // The source was closed while this thread was parked.
+                steps.endByClose();
+                return;
             }
-            if (steps.isComplete()) {
-                return true;
-            }
-            if (!steps.source().isOpen() || !target.isOpen()) {
-                return false;
-            }
-            if (isOver(outcome)) {
-                return true;
+            if (isOver(steps, target, outcome)) {
+                return;
             }
             if (outcome == Outcome.WAIT_TARGET) {
                 guard.park(target, CLOSE_CHECK_NANOS);
@@ -143,7 +123,6 @@ final class SelectableTransfer {
                 Thread.yield();
             }
         }
-        return true;
     }
 
     /** One step: whatever the target takes at once. An interrupt closes the source here. */
@@ -181,9 +160,15 @@ final class SelectableTransfer {
         }
     }
 
-    /** A file that is not ready is left to the next call, like the end: regular files never are. */
-    private static boolean isOver(Outcome outcome) {
-        return outcome == Outcome.SOURCE_ENDED
+    /**
+     * Whether a step was the last one in blocking mode. A file that is not ready is left to the
+     * next call, like the end: regular files never are.
+     */
+    private static boolean isOver(Steps steps, Channel target, Outcome outcome)
+            throws AsynchronousCloseException {
+        return steps.isComplete()
+                || steps.isEndedByClose(target)
+                || outcome == Outcome.SOURCE_ENDED
                 || outcome == Outcome.COMPLETE
                 || outcome == Outcome.WAIT_SOURCE;
     }

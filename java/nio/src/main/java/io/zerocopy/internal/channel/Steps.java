@@ -7,6 +7,8 @@ import io.zerocopy.internal.core.Settings;
 import io.zerocopy.internal.core.SystemCallException;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 
 /**
@@ -31,13 +33,24 @@ final class Steps {
         return source;
     }
 
-    /** The bytes that the target has accepted. */
-    long moved() {
-        return moved;
-    }
-
     boolean isComplete() {
         return moved == count;
+    }
+
+    /** Whether a channel was closed: see {@link #endByClose}. */
+    boolean isEndedByClose(Channel target) throws AsynchronousCloseException {
+        boolean isClosed = !source.isOpen() || !target.isOpen();
+        if (isClosed) {
+            endByClose();
+        }
+        return isClosed;
+    }
+
+    /** A close after progress gives the count, as in the JDK; an interrupt never does. */
+    void endByClose() throws AsynchronousCloseException {
+        if (moved == 0) {
+            throw new AsynchronousCloseException();
+        }
     }
 
     /**
