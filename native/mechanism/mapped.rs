@@ -53,6 +53,10 @@ pub fn step<K: Kernel>(
         *calls += 1;
         match open(kernel, source, available) {
             Ok(opened) => *window = Some(opened),
+            // As much is locked as may be, since an mlockall(2): nothing that one could wait for.
+            Err(errno @ Errno::EAGAIN) => {
+                return Attempt::Unsupported { errno, call: Call::Mmap };
+            }
             Err(errno) => {
                 return Attempt::refused(errno, Call::Mmap, Side::Source)
                     .or_unsupported(is_unsupported);

@@ -12,8 +12,8 @@ use std::io::{Read, Write};
 use std::thread;
 
 use libc::{
-    E2BIG, EBADF, ECONNRESET, EDQUOT, EFBIG, EINVAL, EIO, EMFILE, ENFILE, ENODEV, ENOMEM, ENOSPC,
-    ENOSYS, EOPNOTSUPP, EOVERFLOW, EPERM, ESPIPE, ETXTBSY, EXDEV,
+    E2BIG, EAGAIN, EBADF, ECONNRESET, EDQUOT, EFBIG, EINVAL, EIO, EMFILE, ENFILE, ENODEV, ENOMEM,
+    ENOSPC, ENOSYS, EOPNOTSUPP, EOVERFLOW, EPERM, ESPIPE, ETXTBSY, EXDEV,
 };
 use nix::errno::Errno;
 use real::Real;
@@ -89,7 +89,7 @@ const MAPPED: Case = Case {
     mechanism: Mechanism::Mapped,
     ends: Ends::FileToTcp,
     refused: Refused::Mappings,
-    taken_over: &[ENODEV, ENOMEM, EOVERFLOW],
+    taken_over: &[ENODEV, ENOMEM, EOVERFLOW, EAGAIN],
     errors: &[EIO, E2BIG],
 };
 
