@@ -98,6 +98,11 @@ impl Kernel for Linux {
         nix::sys::socket::recv(source.number(), buffer, flags)
     }
 
+    fn peek(&self, source: Fd) -> Result<usize, Errno> {
+        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+        nix::sys::socket::recv(source.number(), &mut [0], flags)
+    }
+
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
         nix::sys::uio::pwrite(borrow(target), bytes, file_offset(offset)?)
     }

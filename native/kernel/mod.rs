@@ -287,6 +287,10 @@ pub trait Kernel {
     /// stream, or for an empty datagram. See recv(2).
     fn receive(&self, source: Fd, buffer: &mut [u8], non_blocking: bool) -> Result<usize, Errno>;
 
+    /// `recv(source, one byte, MSG_PEEK | MSG_DONTWAIT)`: 1 where the stream `source` has a byte to
+    /// read, which stays there; 0 at its end. See recv(2).
+    fn peek(&self, source: Fd) -> Result<usize, Errno>;
+
     /// `pwrite(target, bytes, offset)`. See pwrite(2).
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno>;
 

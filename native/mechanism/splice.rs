@@ -3,6 +3,12 @@
 //! Where neither end is a pipe, one of ours stands between: [`fill`] and [`drain`] are the halves of
 //! such a transfer. It is filled only when it is empty. A pipe is full by its slots and not by its
 //! bytes, and a full one answers EAGAIN as a dry source does; of an empty one EAGAIN is clear.
+//!
+//! Of TCP splice(2) never takes urgent data, nor anything behind it, which recv(2) leaves out: it
+//! stands still there and answers 0, as at the end, or EAGAIN, while poll(2) says that there is
+//! something. A peer could end a transfer early by one byte, or have it spin. So neither answer of a
+//! stream is believed until the stream was looked at, and where it has bytes another mechanism takes
+//! over.
 
 use std::time::Duration;
 
@@ -34,9 +40,15 @@ pub fn fill<K: Kernel>(
     calls: &mut u64,
 ) -> Attempt {
     assert!(source.kind != SourceKind::File, "a file needs no pipe between");
-    *calls += 1;
-    let answer = kernel.splice(source.fd, None, write_end, None, asked(count), NO_SLEEP);
-    Attempt::taken(answer, Call::Splice, Side::Source).or_unsupported(is_unsupported)
+    for _ in 0..TRIES_MAX {
+        *calls += 1;
+        let answer = kernel.splice(source.fd, None, write_end, None, asked(count), NO_SLEEP);
+        let attempt = Attempt::taken(answer, Call::Splice, Side::Source);
+        if let Some(attempt) = believed(kernel, source, attempt, calls) {
+            return attempt.or_unsupported(is_unsupported);
+        }
+    }
+    NOT_TAKEN
 }
 
 /// Moves up to `count` bytes from our pipe `read_end`, which holds as many, to `target`. What does
@@ -72,15 +84,43 @@ pub fn direct<K: Kernel>(
         *calls += 1;
         let answer =
             kernel.splice(source.fd, source_offset, target.fd, target.offset, asked(count), flags);
-        let blocked = match answer {
-            Err(Errno::EAGAIN) => blocked_side(kernel, source, target, calls),
-            _ => Some(Side::Source),
+        let attempt = if answer == Err(Errno::EAGAIN) {
+            blocked_side(kernel, source, target, calls).map(Attempt::WouldBlock)
+        } else {
+            let attempt = Attempt::taken(answer, Call::Splice, Side::Source);
+            believed(kernel, source, attempt, calls)
         };
-        if let Some(blocked) = blocked {
-            return Attempt::taken(answer, Call::Splice, blocked).or_unsupported(is_unsupported);
+        if let Some(attempt) = attempt {
+            return attempt.or_unsupported(is_unsupported);
         }
     }
-    Attempt::WouldBlock(Side::Target)
+    if source.kind == SourceKind::Stream { NOT_TAKEN } else { Attempt::WouldBlock(Side::Target) }
+}
+
+/// There are bytes, which splice(2) does not take.
+const NOT_TAKEN: Attempt = Attempt::Unsupported { errno: Errno::ENODATA, call: Call::Splice };
+
+/// What `attempt` comes to after a look at the stream `source`, where it is one and nothing was taken
+/// from it. `None` where bytes have come since, or are not taken: to try again tells which.
+fn believed<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    attempt: Attempt,
+    calls: &mut u64,
+) -> Option<Attempt> {
+    let has_ended = attempt == Attempt::Ended;
+    if source.kind != SourceKind::Stream
+        || !(has_ended || attempt == Attempt::WouldBlock(Side::Source))
+    {
+        return Some(attempt);
+    }
+    *calls += 1;
+    match kernel.peek(source.fd) {
+        Ok(0) => Some(Attempt::Ended),
+        Ok(_) | Err(Errno::EAGAIN) if has_ended => Some(NOT_TAKEN),
+        Ok(_) => None,
+        Err(errno) => Some(Attempt::refused(errno, Call::Recv, Side::Source)),
+    }
 }
 
 /// The side that is not ready, or `None` if both have become so. Files always are.

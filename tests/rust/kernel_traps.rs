@@ -8,13 +8,13 @@ mod real;
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::socket::{getsockopt, setsockopt, sockopt};
+use nix::sys::socket::{MsgFlags, getsockopt, send, setsockopt, sockopt};
 use real::ends::{TargetEnd, filled, memory_file, read_to_end};
 use real::places::{Place, Places};
 use real::run::{owned, run_blocking, run_stepped, step_to_end};
@@ -211,6 +211,44 @@ fn slots_are_not_bytes() {
             });
             assert_eq!(ended.outcome, Ok(End::SourceEnded));
             assert_eq!(ended.account.delivered, COUNT as u64);
+            target.close(&real, COUNT);
+        }
+    }
+}
+
+/// splice(2) stands still before urgent data of TCP and says that the stream has ended, or is dry:
+/// a peer could end a transfer early by one byte, or have it spin.
+///
+/// Method: one urgent byte in the middle, to both kinds of target; both drivers, with few calls.
+/// Everything else arrives, as read(2) would give it.
+#[test]
+fn urgent_data_is_not_the_end() {
+    const COUNT: usize = 2000;
+    const PAUSE: Duration = Duration::from_millis(50);
+    for is_stepped in [false, true] {
+        for end in [TargetEnd::Tcp4, TargetEnd::Pipe] {
+            let real = Real::default();
+            let (writer, source) = real.tcp(!is_stepped);
+            let writer = real.take(writer);
+            let feeding = thread::spawn(move || {
+                let (first, second) = bytes(COUNT).split_at(COUNT / 2);
+                send(writer.as_raw_fd(), first, MsgFlags::empty()).unwrap();
+                send(writer.as_raw_fd(), b"!", MsgFlags::MSG_OOB).unwrap();
+                thread::sleep(PAUSE);
+                send(writer.as_raw_fd(), second, MsgFlags::empty()).unwrap();
+                thread::sleep(PAUSE);
+            });
+            let target = end.open(&real, &Places::shared(), bytes(COUNT)).unwrap();
+            let request = Request::new(source, target.fd);
+            let ended = without_hanging(move || {
+                if is_stepped { run_stepped(&request) } else { run_blocking(&request) }
+            });
+            feeding.join().unwrap();
+            assert_eq!(ended.outcome, Ok(End::SourceEnded));
+            assert_eq!(ended.account.delivered, COUNT as u64);
+            let splice = Fallback { mechanism: Mechanism::Splice, errno: Errno::ENODATA };
+            assert_eq!(ended.account.fallbacks, [splice]);
+            assert!(ended.account.system_calls < 40, "{}", ended.account.system_calls);
             target.close(&real, COUNT);
         }
     }

@@ -80,6 +80,10 @@ impl Kernel for SimulatedKernel {
         })
     }
 
+    fn peek(&self, source: Fd) -> Result<usize, Errno> {
+        self.moving(Name::Peek, source, (0, 1), |state, _| state.peek(source))
+    }
+
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
         self.moving(Name::Pwrite, target, (offset, bytes.len()), |state, most| {
             state.pwrite(target, &bytes[..bytes.len().min(most)], offset)

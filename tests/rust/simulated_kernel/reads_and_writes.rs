@@ -66,6 +66,16 @@ impl State {
         self.take(descriptor, count, descriptor.mode.blocking && !non_blocking)
     }
 
+    pub fn peek(&mut self, source: Fd) -> Result<usize, Errno> {
+        let descriptor = self.readable(source)?;
+        match &mut *self.object(descriptor.object) {
+            Object::Stream(stream) => {
+                stream.wait_for_bytes(&mut Patience::blocking_if(false)).map(usize::from)
+            }
+            _ => Err(Errno::ENOTSOCK),
+        }
+    }
+
     /// Takes what a pipe or socket has.
     fn take(
         &mut self,

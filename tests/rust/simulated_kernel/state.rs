@@ -49,6 +49,7 @@ pub enum Name {
     Pread,
     Read,
     Receive,
+    Peek,
     Pwrite,
     Write,
     Writev,
