@@ -24,7 +24,8 @@ class TransferToChecksComparisonTest extends ComparisonTest<SendingStage> {
     }
 
     static Stream<Scenario<SendingStage>> scenarios() {
-        return Stream.of(closedAndNull(), modes(), arguments()).flatMap(scenarios -> scenarios);
+        return Stream.of(closedAndNull(), modes(), arguments(), nothingToSend())
+                .flatMap(scenarios -> scenarios);
     }
 
     private static Stream<Scenario<SendingStage>> closedAndNull() {
@@ -143,7 +144,11 @@ class TransferToChecksComparisonTest extends ComparisonTest<SendingStage> {
                                 stage.source()
                                         .to(Kind.TCP)
                                         .position(Long.MIN_VALUE)
-                                        .count(Long.MIN_VALUE)),
+                                        .count(Long.MIN_VALUE)));
+    }
+
+    private static Stream<Scenario<SendingStage>> nothingToSend() {
+        return Stream.of(
                 scenario(
                         "count 0 to a socket",
                         "0 | open 0 | open | 0 B",

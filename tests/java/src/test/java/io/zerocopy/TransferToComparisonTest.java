@@ -31,7 +31,14 @@ class TransferToComparisonTest extends ComparisonTest<SendingStage> {
     }
 
     static Stream<Scenario<SendingStage>> scenarios() {
-        return Stream.of(files(), sockets(), interrupts(), foreignChannels(), procfs())
+        return Stream.of(
+                        files(),
+                        sockets(),
+                        endedConnections(),
+                        fullConnections(),
+                        interrupts(),
+                        foreignChannels(),
+                        procfs())
                 .flatMap(scenarios -> scenarios);
     }
 
@@ -148,7 +155,11 @@ class TransferToComparisonTest extends ComparisonTest<SendingStage> {
                 scenario(
                         "unconnected datagram socket",
                         "NotYetConnected | open 0 | open",
-                        stage -> stage.source().to(DatagramChannel.open())),
+                        stage -> stage.source().to(DatagramChannel.open())));
+    }
+
+    private static Stream<Scenario<SendingStage>> endedConnections() {
+        return Stream.of(
                 scenario(
                         "output shut down",
                         "AsynchronousClose + ClosedChannel | open 0 | open | 0 B",
@@ -213,7 +224,11 @@ class TransferToComparisonTest extends ComparisonTest<SendingStage> {
                         stage -> {
                             stage.source(100).to(Kind.TCP);
                             stage.connection().resetByPeer();
-                        }),
+                        }));
+    }
+
+    private static Stream<Scenario<SendingStage>> fullConnections() {
+        return Stream.of(
                 scenario(
                         "full socket in non-blocking mode",
                         "0 | open 0 | open non-blocking",
