@@ -17,7 +17,7 @@ use nix::errno::Errno;
 use super::policy::{Failure, ThrowToJava, system_text};
 use crate::error::Error;
 use crate::kernel::readiness::Readiness;
-use crate::kernel::zerocopy::{LinuxSocket, Pages, Region};
+use crate::kernel::zerocopy::{self, LinuxSocket, Pages, Region};
 use crate::kernel::{Call, Fd};
 use crate::sender::{Finished, Full, Outcome, Progress, Sender, Settings, Submission};
 
@@ -25,15 +25,15 @@ use crate::sender::{Finished, Full, Outcome, Progress, Sender, Settings, Submiss
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/SenderNatives");
 
 /// All natives, for registration.
-pub const ALL: [NativeMethod; 15] = [
-    OPEN, CLOSE, SUBMIT, ADVANCE, REAP, STATE, WITHDRAW, SHUT_DOWN, AWAIT, WANT_ROOM, MAP, REPLACE,
-    UNMAP, ADDRESS, ERROR_TEXT,
+pub const ALL: [NativeMethod; 16] = [
+    OPEN, CLOSE, SUBMIT, ADVANCE, TAKE_ENDED, STATE, WITHDRAW, SHUT_DOWN, AWAIT, AWAIT_EVENTS,
+    WANT_ROOM, MAP, REPLACE, UNMAP, ADDRESS, ERROR_TEXT,
 ];
 
-/// What one message takes in the array that `reap` fills.
+/// What one message takes in the array that `take_ended` fills.
 const LONGS_PER_MESSAGE: usize = 5;
 
-/// What `state` fills.
+/// What `state` and `advance` fill.
 const LONGS_OF_STATE: usize = 5;
 
 type Shared = Arc<Mutex<Sender<LinuxSocket>>>;
@@ -72,14 +72,14 @@ const SUBMIT: NativeMethod = native_method! {
 };
 
 const ADVANCE: NativeMethod = native_method! {
-    static fn advance(sender: jlong) -> jint,
+    static fn advance(sender: jlong, state: [jlong]) -> jint,
     fn = advance,
     error_policy = ThrowToJava,
 };
 
-const REAP: NativeMethod = native_method! {
-    static fn reap(sender: jlong, messages: [jlong]) -> jint,
-    fn = reap,
+const TAKE_ENDED: NativeMethod = native_method! {
+    static fn take_ended(sender: jlong, messages: [jlong]) -> jint,
+    fn = take_ended,
     error_policy = ThrowToJava,
 };
 
@@ -102,6 +102,12 @@ const SHUT_DOWN: NativeMethod = native_method! {
 };
 
 const AWAIT: NativeMethod = native_method! {
+    static fn await_completions(sender: jlong, timeout_ms: jint) -> void,
+    fn = await_completions,
+    error_policy = ThrowToJava,
+};
+
+const AWAIT_EVENTS: NativeMethod = native_method! {
     static fn await_events(timeout_ms: jint, senders: [jlong]) -> jint,
     fn = await_events,
     error_policy = ThrowToJava,
@@ -208,29 +214,40 @@ fn submit<'local>(
 }
 
 fn advance<'local>(
-    _env: &mut Env<'local>,
+    env: &mut Env<'local>,
     _class: JClass<'local>,
     sender: jlong,
+    into: JLongArray<'local>,
 ) -> Result<jint, Failure> {
-    Ok(match lock(&find(sender)?).advance() {
+    let sender = find(sender)?;
+    let (progress, longs) = {
+        let mut sender = lock(&sender);
+        // First, as completions make room.
+        sender.reap().map_err(|errno| failed(errno, Call::Recvmsg))?;
+        (sender.advance(), state_of(&sender))
+    };
+    into.set_region(env, 0, &longs)?;
+    Ok(match progress {
         Progress::Idle => 0,
         Progress::WaitForRoom => 1,
         Progress::WaitForCompletions => 2,
     })
 }
 
-fn reap<'local>(
+fn take_ended<'local>(
     env: &mut Env<'local>,
     _class: JClass<'local>,
     sender: jlong,
     messages: JLongArray<'local>,
 ) -> Result<jint, Failure> {
-    let room = messages.len(env)? / LONGS_PER_MESSAGE;
     let sender = find(sender)?;
     let mut longs = Vec::new();
     {
         let mut sender = lock(&sender);
-        sender.reap().map_err(|errno| failed(errno, Call::Recvmsg))?;
+        if !sender.has_finished() {
+            return Ok(0);
+        }
+        let room = messages.len(env)? / LONGS_PER_MESSAGE;
         while longs.len() < room * LONGS_PER_MESSAGE {
             let Some(finished) = sender.next_finished() else { break };
             longs.extend(as_longs(&finished));
@@ -246,17 +263,7 @@ fn state<'local>(
     sender: jlong,
     into: JLongArray<'local>,
 ) -> Result<(), Failure> {
-    let sender = find(sender)?;
-    let longs: [jlong; LONGS_OF_STATE] = {
-        let sender = lock(&sender);
-        [
-            sender.bytes_in_flight() as jlong,
-            sender.bytes_unsent() as jlong,
-            sender.unsent() as jlong,
-            jlong::from(sender.is_copying()),
-            sender.refusal().map_or(0, |errno| errno as jlong),
-        ]
-    };
+    let longs = state_of(&lock(&find(sender)?));
     into.set_region(env, 0, &longs)?;
     Ok(())
 }
@@ -283,6 +290,21 @@ fn shut_down<'local>(
 ) -> Result<(), Failure> {
     let shut_down = lock(&find(sender)?).shut_down_output();
     Ok(shut_down.map_err(|errno| failed(errno, Call::Shutdown))?)
+}
+
+fn await_completions<'local>(
+    _env: &mut Env<'local>,
+    _class: JClass<'local>,
+    sender: jlong,
+    timeout_ms: jint,
+) -> Result<(), Failure> {
+    // One that was closed has nothing to wait for; one that is closed lives as long as this waits.
+    let Ok(sender) = find(sender) else { return Ok(()) };
+    let fd = lock(&sender).socket().fd();
+    match zerocopy::wait(fd, false, timeout_ms) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(failed(errno, Call::Poll))?,
+    }
 }
 
 fn await_events<'local>(
@@ -400,6 +422,16 @@ fn failed(errno: Errno, call: Call) -> Error {
 
 fn count(bytes: jlong) -> usize {
     usize::try_from(bytes).expect("Java has checked that the count is not negative")
+}
+
+fn state_of(sender: &Sender<LinuxSocket>) -> [jlong; LONGS_OF_STATE] {
+    [
+        sender.bytes_in_flight() as jlong,
+        sender.bytes_unsent() as jlong,
+        sender.unsent() as jlong,
+        jlong::from(sender.is_copying()),
+        sender.refusal().map_or(0, |errno| errno as jlong),
+    ]
 }
 
 fn as_longs(finished: &Finished<Region>) -> [jlong; LONGS_PER_MESSAGE] {

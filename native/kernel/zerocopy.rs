@@ -279,13 +279,13 @@ impl SegmentControl {
     }
 }
 
-/// `poll(fd)` until something is in the error queue or, with `for_room`, until the socket takes
+/// `poll(socket)` until something is in the error queue or, with `for_room`, until the socket takes
 /// bytes. `timeout_ms` is -1 for no limit. Returns whether something is ready. See poll(2).
 ///
 /// An error queue that is not empty is POLLERR, which poll always tells.
-pub fn wait(socket: &LinuxSocket, for_room: bool, timeout_ms: c_int) -> Result<bool, Errno> {
+pub fn wait(socket: Fd, for_room: bool, timeout_ms: c_int) -> Result<bool, Errno> {
     let events = if for_room { libc::POLLOUT } else { 0 };
-    let mut asked = libc::pollfd { fd: socket.0.as_raw_fd(), events, revents: 0 };
+    let mut asked = libc::pollfd { fd: socket.number(), events, revents: 0 };
     // SAFETY: the array is one element long.
     let ready = unsafe { libc::poll(&raw mut asked, 1, timeout_ms) };
     Errno::result(ready).map(|ready| ready > 0)

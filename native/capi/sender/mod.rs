@@ -220,11 +220,10 @@ pub unsafe extern "C" fn zc_sender_wait(sender: *mut zc_sender, timeout_ms: c_in
             // What was copied has ended without an event.
             return zc_status::OK;
         }
-        let socket: *const LinuxSocket = inner.sender.socket();
+        let socket = inner.sender.socket().fd();
+        // Others can send and reap meanwhile. The socket lives as long as the sender.
         drop(inner);
-        // SAFETY: the socket lives as long as the sender, does not move, and is never replaced. The
-        // lock is not held, so that others can send and reap meanwhile.
-        match zerocopy::wait(unsafe { &*socket }, for_room, timeout_ms) {
+        match zerocopy::wait(socket, for_room, timeout_ms) {
             Ok(_) | Err(Errno::EINTR) => zc_status::OK,
             Err(errno) => sender.lock().failed(errno),
         }

@@ -32,7 +32,7 @@ public final class GuardedOutput {
         Progress step(int descriptor, boolean isBlocking) throws IOException;
 
         /** Waits for a short time at most, after {@link Progress#WAIT}. */
-        void await();
+        void await() throws IOException;
     }
 
     /** The guard of this channel, or null if it is not one of the JDK's own. */

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /** {@code Thread.isVirtual()}, which JDK 21 has and the JDK 17 that we compile for has not. */
-final class VirtualThreads {
+public final class VirtualThreads {
     private static final MethodHandle IS_VIRTUAL = find();
 
     private VirtualThreads() {}
@@ -14,7 +14,8 @@ final class VirtualThreads {
         return IS_VIRTUAL != null;
     }
 
-    static boolean isCurrent() {
+    /** Whether this thread is one. */
+    public static boolean isCurrent() {
         if (IS_VIRTUAL == null) {
             return false;
         }

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 /**
  * The natives of sending with MSG_ZEROCOPY; {@code native/jni/sender_natives.rs} is the other side.
  *
- * <p>None of them blocks but {@link #awaitEvents}. A sender is a number; one that was closed is an
+ * <p>None of them blocks but {@link #awaitCompletions} and {@link #awaitEvents}. A sender is a number; one that was closed is an
  * error. A sender's calls may come from several threads.
  */
 public final class SenderNatives {
@@ -21,7 +21,7 @@ public final class SenderNatives {
     /** {@link #advance}: the bound on bytes in flight is reached. */
     public static final int WAIT_FOR_COMPLETIONS = 2;
 
-    /** How many longs {@link #reap} writes for a message. */
+    /** How many longs {@link #takeEnded} writes for a message. */
     public static final int LONGS_PER_MESSAGE = 5;
 
     /** In the longs of a message: the number that {@link #submit} gave. */
@@ -45,7 +45,7 @@ public final class SenderNatives {
     /** The outcome of a message that the kernel may still read. */
     public static final int ABANDONED = -2;
 
-    /** How many longs {@link #state} writes. */
+    /** How many longs {@link #state} and {@link #advance} write. */
     public static final int LONGS_OF_STATE = 5;
 
     /** In the state: bytes that are neither copied nor completed. */
@@ -95,21 +95,33 @@ public final class SenderNatives {
             long sender, long address, long bytes, int segmentBytes, boolean always)
             throws SystemCallException;
 
-    /** Sends what the socket takes; tells what to wait for. */
-    public static native int advance(long sender) throws SystemCallException;
+    /**
+     * Takes the completions, then sends what the socket takes.
+     *
+     * @param state how the sender stands then is written here
+     * @return what to wait for
+     */
+    public static native int advance(long sender, long[] state) throws SystemCallException;
 
-    /** Takes the completions; writes as many messages that have ended as there is room for. */
-    public static native int reap(long sender, long[] messages) throws SystemCallException;
+    /** Writes as many messages that have ended as there is room for; tells how many. */
+    public static native int takeEnded(long sender, long[] messages) throws SystemCallException;
 
     /** Writes how the sender stands. */
     public static native void state(long sender, long[] into) throws SystemCallException;
 
-    /** Gives up what is queued, and if so asked what is in flight; {@link #reap} hands it out. */
+    /** Gives up what is queued, and if so asked what is in flight; {@link #takeEnded} hands it out. */
     public static native void withdraw(long sender, boolean alsoInFlight)
             throws SystemCallException;
 
     /** Tells the peer that nothing follows. */
     public static native void shutDown(long sender) throws SystemCallException;
+
+    /**
+     * Waits until completions have come for this sender, the time is over, or a signal comes. Comes
+     * back at once from a sender that was closed.
+     */
+    public static native void awaitCompletions(long sender, int timeoutMillis)
+            throws SystemCallException;
 
     /** Waits until completions have come for some senders, or room if it is wanted. */
     public static native int awaitEvents(int timeoutMillis, long[] senders)

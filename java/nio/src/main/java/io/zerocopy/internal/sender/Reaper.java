@@ -33,6 +33,9 @@ final class Reaper implements Runnable {
      */
     private static final long PAUSE_NANOS = 500_000L;
 
+    /** The pause is doubled so often while completions come without a break. */
+    private static final int DOUBLINGS_MAX = 3;
+
     private static final Map<Long, NativeSender> SENDERS = new ConcurrentHashMap<>();
     private static boolean isRunning;
 
@@ -60,9 +63,12 @@ final class Reaper implements Runnable {
         long[] numbers = new long[SenderNatives.EVENTS_MAX];
         long lastTick = System.nanoTime();
         int idleTicks = 0;
+        int doublings = 0;
         // Ends when there has been no sender for so many ticks.
         while (idleTicks < IDLE_TICKS || !hasEnded()) {
+            long begin = System.nanoTime();
             int count = await(numbers);
+            boolean isBusy = System.nanoTime() - begin < PAUSE_NANOS;
             boolean isUrgent = count == 0;
             for (int index = 0; index < count; index++) {
                 NativeSender sender = SENDERS.get(numbers[index]);
@@ -71,8 +77,9 @@ final class Reaper implements Runnable {
                     isUrgent |= sender.isUrgent();
                 }
             }
+            doublings = isBusy ? Math.min(doublings + 1, DOUBLINGS_MAX) : 0;
             if (!isUrgent) {
-                LockSupport.parkNanos(PAUSE_NANOS);
+                LockSupport.parkNanos(PAUSE_NANOS << doublings);
             }
             if (System.nanoTime() - lastTick >= TICK_NANOS) {
                 lastTick = System.nanoTime();
