@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 /**
  * The natives of sending with MSG_ZEROCOPY; {@code native/jni/sender_natives.rs} is the other side.
  *
- * <p>None of them blocks but {@link #awaitCompletions} and {@link #awaitEvents}. A sender is a number; one that was closed is an
- * error. A sender's calls may come from several threads.
+ * <p>None of them blocks but {@link #awaitCompletions} and {@link #awaitEvents}. A sender is a
+ * number; one that was closed is an error. A sender's calls may come from several threads.
  */
 public final class SenderNatives {
     /** {@link #advance}: the kernel has taken everything. */
@@ -109,7 +109,9 @@ public final class SenderNatives {
     /** Writes how the sender stands. */
     public static native void state(long sender, long[] into) throws SystemCallException;
 
-    /** Gives up what is queued, and if so asked what is in flight; {@link #takeEnded} hands it out. */
+    /**
+     * Gives up what is queued, and if so asked what is in flight; {@link #takeEnded} hands it out.
+     */
     public static native void withdraw(long sender, boolean alsoInFlight)
             throws SystemCallException;
 

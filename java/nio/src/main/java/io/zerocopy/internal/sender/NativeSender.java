@@ -364,8 +364,7 @@ public final class NativeSender implements Engine {
 
         /**
          * A virtual thread must not sleep in a system call; every other one is woken by the kernel
-         * itself. Through the reaper each wake-up costs another one: 509 context switches where
-         * this makes 30, for 128 MiB here.
+         * itself. Through the reaper each wake-up costs another one.
          */
         @Override
         public void await() throws IOException {
