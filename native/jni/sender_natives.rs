@@ -26,8 +26,8 @@ pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/SenderNatives");
 
 /// All natives, for registration.
 pub const ALL: [NativeMethod; 16] = [
-    OPEN, CLOSE, SUBMIT, ADVANCE, TAKE_ENDED, STATE, WITHDRAW, SHUT_DOWN, AWAIT, AWAIT_EVENTS,
-    WANT_ROOM, MAP, REPLACE, UNMAP, ADDRESS, ERROR_TEXT,
+    OPEN, CLOSE, SUBMIT, ADVANCE, TAKE_ENDED, STATE, WITHDRAW, SHUT_DOWN, AWAIT, EVENTS, WANT_ROOM,
+    MAP, REPLACE, UNMAP, ADDRESS, ERROR_TEXT,
 ];
 
 /// What one message takes in the array that `take_ended` fills.
@@ -107,7 +107,7 @@ const AWAIT: NativeMethod = native_method! {
     error_policy = ThrowToJava,
 };
 
-const AWAIT_EVENTS: NativeMethod = native_method! {
+const EVENTS: NativeMethod = native_method! {
     static fn await_events(timeout_ms: jint, senders: [jlong]) -> jint,
     fn = await_events,
     error_policy = ThrowToJava,
