@@ -786,7 +786,9 @@ zc_status zc_sender_send(zc_sender *sender,
  * @param count_max   how many have room there, at least 1. As many as that may mean that there are
  *                    more.
  * @param count       where the number goes of those that were written.
- * @return `ZC_OK`, `ZC_SYSTEM` (see `zc_sender_state.error_number`), `ZC_NULL_ARGUMENT`.
+ * @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_SYSTEM` (see `zc_sender_state.error_number`): the
+ *         completions can't be read. What is written is valid all the same; what else was in flight
+ *         may never be completed, and what is sent from now on is copied.
  *
  * # Safety
  *

@@ -21,7 +21,8 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, Shutdown, SockType, sockop
 use super::Fd;
 
 /// `ENOTSUPP`, an errno for use inside the kernel that Linux 5.10 lets out: to SO_ZEROCOPY on a
-/// family that has none it answers 524 where later kernels answer EOPNOTSUPP.
+/// family that has none it answers 524 where later kernels answer EOPNOTSUPP. nix does not know it,
+/// and so could not say what it was.
 const ENOTSUPP: i32 = 524;
 
 /// `SO_EE_ORIGIN_ZEROCOPY` of linux/errqueue.h.
@@ -55,12 +56,12 @@ pub enum Notification {
     Other,
 }
 
-/// What a sender needs of its socket.
+/// What a sender needs of its socket. An answer of 524 is given as EOPNOTSUPP.
 pub trait ZeroCopySocket {
     /// A piece of memory that can be sent.
     type Memory;
 
-    /// `setsockopt(SO_ZEROCOPY)`. An answer of 524 is given as EOPNOTSUPP. See socket(7).
+    /// `setsockopt(SO_ZEROCOPY)`. See socket(7).
     fn set_zero_copy(&self, on: bool) -> Result<(), Errno>;
 
     /// `getsockopt(SO_ZEROCOPY)`. See socket(7).
@@ -159,11 +160,7 @@ impl ZeroCopySocket for LinuxSocket {
             let value: *const c_void = (&raw const value).cast();
             libc::setsockopt(self.0.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ZEROCOPY, value, size)
         };
-        match (answer, Errno::last_raw()) {
-            (0, _) => Ok(()),
-            (_, ENOTSUPP) => Err(Errno::EOPNOTSUPP),
-            (_, errno) => Err(Errno::from_raw(errno)),
-        }
+        if answer == 0 { Ok(()) } else { Err(last_errno()) }
     }
 
     fn zero_copy(&self) -> Result<bool, Errno> {
@@ -211,8 +208,7 @@ impl ZeroCopySocket for LinuxSocket {
         // promised that its memory may be read. No slice is made of it: others may write to it. An
         // address without memory is EFAULT. nix wants slices, so it can't be used here.
         let sent = unsafe { libc::sendmsg(self.0.as_raw_fd(), &raw const message, flags) };
-        let sent = Errno::result(sent)?;
-        Ok(usize::try_from(sent).expect("a count that is not an error is not negative"))
+        usize::try_from(sent).map_err(|_| last_errno())
     }
 
     fn receive_notification(&self) -> Result<Notification, Errno> {
@@ -223,7 +219,8 @@ impl ZeroCopySocket for LinuxSocket {
             &mut [],
             Some(&mut control),
             MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT,
-        )?;
+        );
+        let received = received.map_err(|_| last_errno())?;
         let error = received.cmsgs()?.find_map(|message| match message {
             ControlMessageOwned::Ipv4RecvErr(error, _) => Some(error),
             ControlMessageOwned::Ipv6RecvErr(error, _) => Some(error),
@@ -243,6 +240,14 @@ impl ZeroCopySocket for LinuxSocket {
 
     fn shut_down_output(&self) -> Result<(), Errno> {
         nix::sys::socket::shutdown(self.0.as_raw_fd(), Shutdown::Write)
+    }
+}
+
+/// Why the last call failed.
+fn last_errno() -> Errno {
+    match Errno::last_raw() {
+        ENOTSUPP => Errno::EOPNOTSUPP,
+        number => Errno::from_raw(number),
     }
 }
 

@@ -61,8 +61,30 @@ pub(super) struct Message<M> {
 }
 
 impl<M> Message<M> {
+    pub(super) fn new(submission: Submission<M>) -> Message<M> {
+        Message {
+            submission,
+            accepted: 0,
+            flights: 0,
+            zero_copy_bytes: 0,
+            causes: Causes::NONE,
+            stopped: None,
+        }
+    }
+
     /// How much of it the kernel has not taken.
     pub(super) fn left(&self) -> usize {
         self.submission.bytes - self.accepted
+    }
+
+    pub(super) fn finish(self, number: u64, outcome: Outcome) -> Finished<M> {
+        Finished {
+            number,
+            memory: self.submission.memory,
+            outcome,
+            bytes: self.accepted,
+            zero_copy_bytes: self.zero_copy_bytes,
+            causes: self.causes,
+        }
     }
 }

@@ -107,7 +107,7 @@ impl<S: ZeroCopySocket> Sender<S> {
                 Err(errno) => policy.note_unsupported(errno),
             }
         }
-        Sender {
+        let mut sender = Sender {
             socket,
             is_stream,
             in_flight_bytes_max: settings.in_flight_bytes_max,
@@ -122,7 +122,13 @@ impl<S: ZeroCopySocket> Sender<S> {
             unsent_bytes: 0,
             finished: VecDeque::new(),
             broken: None,
+        };
+        // Where completions can't be read, as in some sandboxes, nothing may be lent to the kernel.
+        // What is in the queue now is of an earlier sender.
+        if sender.reap().is_err() {
+            sender.has_error_queue = false;
         }
+        sender
     }
 
     /// Takes a message if the bound allows it, or if there is nothing else in flight.
@@ -138,14 +144,7 @@ impl<S: ZeroCopySocket> Sender<S> {
     pub fn submit_always(&mut self, submission: Submission<S::Memory>) -> u64 {
         let number = self.first_number + self.messages.len() as u64;
         self.unsent_bytes += submission.bytes;
-        self.messages.push_back(Some(Message {
-            submission,
-            accepted: 0,
-            flights: 0,
-            zero_copy_bytes: 0,
-            causes: Causes::NONE,
-            stopped: None,
-        }));
+        self.messages.push_back(Some(Message::new(submission)));
         number
     }
 
@@ -165,7 +164,8 @@ impl<S: ZeroCopySocket> Sender<S> {
         Progress::Idle
     }
 
-    /// Takes all completions that there are.
+    /// Takes all completions that there are. After an error, which no kernel is known to have here,
+    /// what is in flight may stay so for ever, and everything else is copied.
     pub fn reap(&mut self) -> Result<(), Errno> {
         if !self.has_error_queue {
             return Ok(());
@@ -181,7 +181,10 @@ impl<S: ZeroCopySocket> Sender<S> {
                 }
                 Ok(Notification::Other) | Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => return Ok(()),
-                Err(errno) => return Err(errno),
+                Err(errno) => {
+                    self.policy.note_unsupported(errno);
+                    return Err(errno);
+                }
             }
         }
     }
@@ -209,7 +212,7 @@ impl<S: ZeroCopySocket> Sender<S> {
         for index in 0..self.messages.len() {
             if let Some(message) = self.messages[index].take() {
                 let number = self.first_number + index as u64;
-                self.finished.push_back(finish(number, message, Outcome::Abandoned));
+                self.finished.push_back(message.finish(number, Outcome::Abandoned));
             }
         }
         self.first_number += self.messages.len() as u64;
@@ -291,11 +294,12 @@ impl<S: ZeroCopySocket> Sender<S> {
         }
         let mode = if by_zero_copy { Mode::ZeroCopy } else { Mode::Copied };
         match self.call(number, bytes, mode) {
-            Ok(0) if bytes > 0 => return Some(Progress::WaitForRoom),
+            // It would be asked for ever.
+            Ok(0) if bytes > 0 => self.stop(number, Outcome::Failed(Errno::EIO)),
             Err(Errno::EAGAIN) => return Some(Progress::WaitForRoom),
             Err(Errno::EINTR) => {}
             Err(Errno::ENOBUFS) if by_zero_copy => self.policy.note_no_buffers(),
-            Err(errno @ Errno::EOPNOTSUPP) if by_zero_copy => self.policy.note_unsupported(errno),
+            Err(errno) if by_zero_copy && is_missing(errno) => self.policy.note_refused(errno),
             Err(errno) => self.stop(number, Outcome::Failed(errno)),
             Ok(taken) => {
                 if by_zero_copy {
@@ -344,6 +348,7 @@ impl<S: ZeroCopySocket> Sender<S> {
 
     /// No more of the first message that is unsent is sent.
     fn stop(&mut self, number: u64, outcome: Outcome) {
+        self.policy.note_stopped();
         let message = self.message(number);
         message.stopped = Some(outcome);
         let left = message.left();
@@ -381,7 +386,7 @@ impl<S: ZeroCopySocket> Sender<S> {
         let index = (number - self.first_number) as usize;
         let message = self.messages[index].take().expect("a message ends once");
         let outcome = message.stopped.unwrap_or(Outcome::Sent);
-        self.finished.push_back(finish(number, message, outcome));
+        self.finished.push_back(message.finish(number, outcome));
         while let Some(None) = self.messages.front() {
             self.messages.pop_front();
             self.first_number += 1;
@@ -399,13 +404,8 @@ impl<S: ZeroCopySocket> Drop for Sender<S> {
     }
 }
 
-fn finish<M>(number: u64, message: Message<M>, outcome: Outcome) -> Finished<M> {
-    Finished {
-        number,
-        memory: message.submission.memory,
-        outcome,
-        bytes: message.accepted,
-        zero_copy_bytes: message.zero_copy_bytes,
-        causes: message.causes,
-    }
+/// The answers by which a kernel, a socket or a sandbox says that it has no such call or flag. The
+/// same as for the mechanisms of transfers.
+fn is_missing(errno: Errno) -> bool {
+    matches!(errno, Errno::ENOSYS | Errno::EPERM | Errno::EINVAL | Errno::EOPNOTSUPP)
 }

@@ -73,6 +73,9 @@ pub struct Policy {
     /// Why zero-copy can't be used at all.
     never: Option<Causes>,
     refusal: Option<Errno>,
+    /// What the last zero-copy send was refused with, as long as it is not known whether a copy
+    /// fares better: a firewall, for one, answers both with EPERM.
+    doubt: Option<Errno>,
     after_copied: Pause,
     after_no_buffers: Pause,
     /// The first call since zero-copy was last paused. Older ones, which were in flight then, say
@@ -87,6 +90,7 @@ impl Policy {
             threshold_bytes,
             never: None,
             refusal: None,
+            doubt: None,
             after_copied: Pause::default(),
             after_no_buffers: Pause::default(),
             tried_since: first_id,
@@ -97,6 +101,8 @@ impl Policy {
     pub fn why_copy(&self, bytes: usize) -> Causes {
         if let Some(cause) = self.never {
             cause
+        } else if self.doubt.is_some() {
+            Causes::UNSUPPORTED
         } else if bytes < self.threshold_bytes {
             Causes::SMALL
         } else if self.after_copied.holds() {
@@ -109,8 +115,11 @@ impl Policy {
     }
 
     /// A part was copied for this cause. What shortens a pause are sends that the kernel took, not
-    /// those that it had no room for.
+    /// those that it had no room for. If zero-copy was refused before, it is that which was meant.
     pub fn note_copied_send(&mut self, cause: Causes) {
+        if let Some(errno) = self.doubt.take() {
+            self.note_unsupported(errno);
+        }
         if cause == Causes::BACKED_OFF {
             self.after_copied.left_sends -= 1;
         } else if cause == Causes::NO_BUFFERS && self.after_no_buffers.holds() {
@@ -136,12 +145,24 @@ impl Policy {
         self.after_no_buffers.begin();
     }
 
+    /// A zero-copy send was refused as something that is missing: a copy of the same bytes follows,
+    /// and tells what is.
+    pub fn note_refused(&mut self, errno: Errno) {
+        self.doubt = Some(errno);
+    }
+
+    /// No more of a message is sent, so what was refused has not to do with zero-copy, or is not
+    /// known to.
+    pub fn note_stopped(&mut self) {
+        self.doubt = None;
+    }
+
     /// A setting forbids zero-copy.
     pub fn forbid(&mut self) {
         self.never = Some(Causes::DISABLED);
     }
 
-    /// The socket has refused SO_ZEROCOPY or MSG_ZEROCOPY itself.
+    /// The socket has refused SO_ZEROCOPY, MSG_ZEROCOPY, or to tell of completions.
     pub fn note_unsupported(&mut self, errno: Errno) {
         self.never = Some(Causes::UNSUPPORTED);
         self.refusal = Some(errno);

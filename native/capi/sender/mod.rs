@@ -46,16 +46,22 @@ impl Inner {
         zc_status::SYSTEM
     }
 
-    /// Takes the completions, sends what is queued, and hands over up to `into.len()` messages.
-    fn reap(&mut self, into: &mut [std::mem::MaybeUninit<zc_completion>]) -> Result<usize, Errno> {
-        self.sender.reap()?;
+    /// Takes the completions, sends what is queued, and hands over up to `into.len()` messages: how
+    /// many, and whether the completions could be taken. What was copied ends without them.
+    fn reap(
+        &mut self,
+        into: &mut [std::mem::MaybeUninit<zc_completion>],
+    ) -> (usize, Result<(), Errno>) {
+        let reaped = self.sender.reap();
         self.sender.advance();
-        for (count, place) in into.iter_mut().enumerate() {
-            let Some(finished) = self.sender.next_finished() else { return Ok(count) };
+        let mut count = 0;
+        for place in into {
+            let Some(finished) = self.sender.next_finished() else { break };
             self.buffers.end_message(finished.memory.address());
             place.write(completion(&finished));
+            count += 1;
         }
-        Ok(into.len())
+        (count, reaped)
     }
 }
 
@@ -165,7 +171,9 @@ pub unsafe extern "C" fn zc_sender_send(
 /// @param count_max   how many have room there, at least 1. As many as that may mean that there are
 ///                    more.
 /// @param count       where the number goes of those that were written.
-/// @return `ZC_OK`, `ZC_SYSTEM` (see `zc_sender_state.error_number`), `ZC_NULL_ARGUMENT`.
+/// @return `ZC_OK`, `ZC_NULL_ARGUMENT`, or `ZC_SYSTEM` (see `zc_sender_state.error_number`): the
+///         completions can't be read. What is written is valid all the same; what else was in flight
+///         may never be completed, and what is sent from now on is copied.
 ///
 /// # Safety
 ///
@@ -188,11 +196,10 @@ pub unsafe extern "C" fn zc_sender_reap(
         // SAFETY: the caller promises room for so many, which need not be initialized.
         let into = unsafe { std::slice::from_raw_parts_mut(completions.cast(), count_max) };
         let mut inner = sender.lock();
-        match inner.reap(into) {
-            Ok(reaped) => {
-                *count = reaped;
-                zc_status::OK
-            }
+        let (handed_over, reaped) = inner.reap(into);
+        *count = handed_over;
+        match reaped {
+            Ok(()) => zc_status::OK,
             Err(errno) => inner.failed(errno),
         }
     })

@@ -26,7 +26,7 @@ use std::time::Duration;
 use zerocopy_nio::kernel::Fd;
 
 /// What takes this long never ends.
-const HANG_BOUND: Duration = Duration::from_secs(10);
+pub const HANG_BOUND: Duration = Duration::from_secs(10);
 
 /// Owns what it makes and closes it at its end.
 #[derive(Debug, Default)]

@@ -7,9 +7,12 @@ const LOAD_WORD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
 const JUMP_IF_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
-/// Where `struct seccomp_data` has the number of the call, and the low half of its fifth argument
-/// on a little-endian machine, which for mmap(2) is the descriptor.
+const KEEP_BITS: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
+
+/// Where `struct seccomp_data` has the number of the call, and the low halves of its third and its
+/// fifth argument on a little-endian machine. The fifth one of mmap(2) is the descriptor.
 const NUMBER_AT: u32 = 0;
+const THIRD_ARGUMENT_AT: u32 = 32;
 const FIFTH_ARGUMENT_AT: u32 = 48;
 
 /// What is refused.
@@ -19,6 +22,8 @@ pub enum Refused {
     Calls(&'static [libc::c_long]),
     /// To map files. Memory without a file is what the allocator lives on.
     Mappings,
+    /// This call where its third argument, flags or an option, has this value in these bits.
+    ThirdArgument { number: libc::c_long, bits: u32, value: u32 },
 }
 
 /// Lets the kernel answer `refused` with `errno` from now on, for this thread and those that it
@@ -47,6 +52,13 @@ fn program(refused: Refused, errno: i32) -> Vec<libc::sock_filter> {
             program.push(jump(libc::SYS_mmap as u32, 0, 3));
             program.push(statement(LOAD_WORD, FIFTH_ARGUMENT_AT));
             program.push(jump(-1_i32 as u32, 1, 0));
+            program.push(statement(RETURN, answer));
+        }
+        Refused::ThirdArgument { number, bits, value } => {
+            program.push(jump(number as u32, 0, 4));
+            program.push(statement(LOAD_WORD, THIRD_ARGUMENT_AT));
+            program.push(statement(KEEP_BITS, bits));
+            program.push(jump(value, 0, 1));
             program.push(statement(RETURN, answer));
         }
     }
