@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod exact_delivery;
+mod seeded;
 mod simulated_kernel;
 
 use exact_delivery::{CASES, Scenario, check, run_cases};

@@ -4,241 +4,31 @@
 //! Method: a property over drawn schedules on the simulated socket, then single behaviours.
 #![allow(clippy::unwrap_used)]
 
+mod seeded;
+mod sender_schedules;
 mod simulated_socket;
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
 use nix::errno::Errno;
-use proptest::prelude::*;
-use simulated_socket::{Memory, SimulatedSocket, Whim};
+use sender_schedules::{Run, THRESHOLD, check, pattern, schedules};
+use simulated_socket::{SimulatedSocket, Whim};
 use zerocopy_nio::kernel::zerocopy::Mode;
 use zerocopy_nio::sender::buffers::Buffers;
 use zerocopy_nio::sender::policy::Causes;
-use zerocopy_nio::sender::{Finished, Full, Outcome, Progress, Sender, Settings, Submission};
+use zerocopy_nio::sender::{Outcome, Progress, Sender, Settings, Submission};
 
-const BOUND: usize = 40;
-const THRESHOLD: usize = 4;
+/// How many schedules are tried for every commit.
+const SCHEDULES: u64 = 40_000;
 
-#[derive(Debug, Clone)]
-enum Action {
-    Submit {
-        bytes: usize,
-        always: bool,
-    },
-    Advance,
-    Reap,
-    /// Completes some calls in flight: `skip` of them are passed over, then `count` are completed,
-    /// joined in one notification or each in its own, in order or from the last to the first.
-    Complete {
-        skip: usize,
-        count: usize,
-        joined: bool,
-        reversed: bool,
-        copied: bool,
-    },
-    Disturb,
-    Withdraw,
-}
-
-fn actions() -> impl Strategy<Value = Vec<Action>> {
-    let complete = (0..3_usize, 1..4_usize, any::<[bool; 3]>()).prop_map(
-        |(skip, count, [joined, reversed, copied])| Action::Complete {
-            skip,
-            count,
-            joined,
-            reversed,
-            copied,
-        },
-    );
-    let action = prop_oneof![
-        4 => (0..60_usize, any::<bool>())
-            .prop_map(|(bytes, always)| Action::Submit { bytes, always }),
-        4 => Just(Action::Advance),
-        3 => Just(Action::Reap),
-        4 => complete,
-        1 => Just(Action::Disturb),
-        1 => prop::bool::weighted(0.1).prop_map(|withdraw| {
-            if withdraw { Action::Withdraw } else { Action::Advance }
-        }),
-    ];
-    prop::collection::vec(action, 0..60)
-}
-
-fn whims() -> impl Strategy<Value = Vec<Whim>> {
-    let whim = prop_oneof![
-        6 => Just(Whim::Behave),
-        4 => (0..30_usize).prop_map(Whim::Short),
-        3 => Just(Whim::Again),
-        2 => Just(Whim::Interrupted),
-        2 => Just(Whim::NoBuffers),
-        1 => prop::bool::weighted(0.2).prop_map(|rare| {
-            if rare { Whim::Unsupported } else { Whim::Behave }
-        }),
-        1 => prop::bool::weighted(0.2).prop_map(|rare| {
-            if rare { Whim::BrokenPipe } else { Whim::Behave }
-        }),
-    ];
-    prop::collection::vec(whim, 0..60)
-}
-
-/// Numbers around the wrap of the counter, of its sign, and anywhere.
-fn first_ids() -> impl Strategy<Value = u32> {
-    prop_oneof![
-        Just(0),
-        (0..20_u32).prop_map(|below| u32::MAX - below),
-        (0..20_u32).prop_map(|below| (1 << 31) - below),
-        any::<u32>(),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..Default::default() })]
-
-    #[test]
-    fn each_byte_is_sent_once_and_each_message_ends_once(
-        actions in actions(),
-        whims in whims(),
-        first_id in first_ids(),
-        is_datagram in any::<bool>(),
-        is_closed_in_flight in any::<bool>(),
-    ) {
-        let mut run = Run::new(first_id, is_datagram);
-        run.socket.set_whims(&whims);
-        for action in &actions {
-            run.act(action)?;
-        }
-        if is_closed_in_flight {
-            run.sender.abandon();
-            run.collect()?;
-        } else {
-            run.come_to_the_end()?;
-        }
-        run.check()?;
+/// Goal: the property. Method: schedules of short counts, would-blocks, signals, refusals and
+/// failures, of completions in any order, joined or not, copied or not, on counters that wrap, with
+/// a close or an error queue that can't be read at any moment.
+#[test]
+fn each_byte_is_sent_once_and_each_message_ends_once() {
+    let found = seeded::run_cases("sender", SCHEDULES, || {}, schedules, |it| check(&it));
+    if let Some(failure) = found.failure {
+        panic!("seed {}: {}\n{:#?}", failure.seed, failure.reason, failure.case);
     }
-}
-
-/// A sender, its socket, and what the test knows of the messages.
-struct Run {
-    socket: SimulatedSocket,
-    sender: Sender<SimulatedSocket>,
-    memories: BTreeMap<u64, Memory>,
-    ended: BTreeMap<u64, Finished<Memory>>,
-}
-
-impl Run {
-    fn new(first_id: u32, is_datagram: bool) -> Run {
-        let socket = SimulatedSocket::new(first_id, is_datagram);
-        let settings = Settings {
-            in_flight_bytes_max: BOUND,
-            threshold_bytes: THRESHOLD,
-            zero_copy: true,
-            first_id,
-        };
-        let sender = Sender::new(socket.clone(), !is_datagram, settings);
-        Run { socket, sender, memories: BTreeMap::new(), ended: BTreeMap::new() }
-    }
-
-    fn act(&mut self, action: &Action) -> Result<(), TestCaseError> {
-        match *action {
-            Action::Submit { bytes, always } => self.submit(bytes, always)?,
-            Action::Advance => {
-                self.sender.advance();
-            }
-            Action::Reap => self.sender.reap().unwrap(),
-            Action::Complete { skip, count, joined, reversed, copied } => {
-                let mut ids: Vec<u32> =
-                    self.socket.in_flight().into_iter().skip(skip).take(count).collect();
-                if joined && is_without_gaps(&ids) {
-                    self.socket.complete_range(ids[0], ids[ids.len() - 1], copied);
-                } else {
-                    if reversed {
-                        ids.reverse();
-                    }
-                    self.socket.complete(&ids, copied);
-                }
-            }
-            Action::Disturb => self.socket.disturb(),
-            Action::Withdraw => self.sender.withdraw(),
-        }
-        self.collect()
-    }
-
-    fn submit(&mut self, bytes: usize, always: bool) -> Result<(), TestCaseError> {
-        let number = self.memories.len() as u64 + 1;
-        let memory = pattern(number, bytes);
-        let before = self.sender.bytes_in_flight();
-        let submission = Submission { memory: memory.clone(), bytes, segment_bytes: None };
-        if always {
-            prop_assert_eq!(self.sender.submit_always(submission), number);
-        } else if before > 0 && before + bytes > BOUND {
-            prop_assert_eq!(self.sender.submit(submission), Err(Full));
-            return Ok(());
-        } else {
-            prop_assert_eq!(self.sender.submit(submission), Ok(number));
-        }
-        self.memories.insert(number, memory);
-        Ok(())
-    }
-
-    /// Takes what has ended, and writes other things to its memory at once.
-    fn collect(&mut self) -> Result<(), TestCaseError> {
-        while let Some(finished) = self.sender.next_finished() {
-            if finished.outcome != Outcome::Abandoned {
-                prop_assert!(!self.socket.is_reading(&finished.memory), "ended too early");
-                finished.memory.borrow_mut().fill(0xee);
-            }
-            prop_assert!(finished.zero_copy_bytes <= finished.bytes);
-            let before = self.ended.insert(finished.number, finished);
-            prop_assert!(before.is_none(), "a message ended twice");
-        }
-        Ok(())
-    }
-
-    /// The socket behaves and completes: now everything has to end.
-    fn come_to_the_end(&mut self) -> Result<(), TestCaseError> {
-        self.socket.set_whims(&[]);
-        for _ in 0..10_000 {
-            self.sender.reap().unwrap();
-            let progress = self.sender.advance();
-            prop_assert_ne!(progress, Progress::WaitForRoom);
-            let ids = self.socket.in_flight();
-            prop_assert!(progress == Progress::Idle || !ids.is_empty(), "waits for nothing");
-            self.socket.complete(&ids, false);
-            self.sender.reap().unwrap();
-            self.collect()?;
-            if progress == Progress::Idle {
-                prop_assert!(self.sender.is_settled());
-                prop_assert_eq!(self.sender.bytes_in_flight(), 0);
-                return Ok(());
-            }
-        }
-        Err(TestCaseError::fail("it does not come to an end"))
-    }
-
-    fn check(&self) -> Result<(), TestCaseError> {
-        prop_assert!(self.ended.keys().eq(self.memories.keys()), "every message ends");
-        let expected: Vec<u8> =
-            self.ended.values().flat_map(|it| pattern(it.number, it.bytes).take()).collect();
-        prop_assert_eq!(self.socket.received(), expected);
-        prop_assert!(self.socket.largest_in_flight() <= BOUND);
-        for finished in self.ended.values() {
-            let all = self.memories[&finished.number].borrow().len();
-            prop_assert!(finished.outcome != Outcome::Sent || finished.bytes == all);
-        }
-        Ok(())
-    }
-}
-
-fn is_without_gaps(ids: &[u32]) -> bool {
-    !ids.is_empty() && ids.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1))
-}
-
-/// The bytes of a message: those of no two messages are alike, and none is what a freed buffer has.
-fn pattern(number: u64, bytes: usize) -> Memory {
-    let byte = |at: usize| ((number as usize * 31 + at * 7) % 0xee) as u8;
-    Rc::new(RefCell::new((0..bytes).map(byte).collect()))
+    assert_eq!(found.cases, SCHEDULES);
 }
 
 /// A sender with the settings of the property and a message of `bytes`, advanced once.
@@ -352,7 +142,7 @@ fn no_buffers_is_a_plain_send_and_not_for_good() {
 fn nothing_follows_a_message_that_was_cut() {
     for (first, sent_after) in [(Whim::Short(5), 5), (Whim::Behave, 40)] {
         let mut run = Run::new(0, false);
-        run.socket.set_whims(&[first, Whim::BrokenPipe]);
+        run.socket.set_whims(&[first, Whim::Failed(Errno::EPIPE)]);
         for _ in 0..3 {
             run.submit(20, true).unwrap();
         }
@@ -364,6 +154,29 @@ fn nothing_follows_a_message_that_was_cut() {
         let failed = run.ended.values().filter(|it| it.outcome == Outcome::Failed(Errno::EPIPE));
         assert_eq!(failed.count(), if sent_after == 5 { 3 } else { 1 });
     }
+}
+
+/// Goal: what refuses a copy of the same bytes too says nothing of zero-copy, which goes on with the
+/// next message; what lets the copy pass is remembered.
+/// Method: EPERM, as of a firewall, to both sends and then to the zero-copy send alone.
+#[test]
+fn only_a_copy_that_fares_better_rules_zero_copy_out() {
+    let mut run = Run::new(0, true);
+    run.socket.set_whims(&[Whim::Failed(Errno::EPERM), Whim::Failed(Errno::EPERM)]);
+    run.submit(THRESHOLD, true).unwrap();
+    run.submit(THRESHOLD, true).unwrap();
+    assert_eq!(run.sender.advance(), Progress::Idle);
+    run.collect().unwrap();
+    assert_eq!(run.ended[&1].outcome, Outcome::Failed(Errno::EPERM));
+    assert_eq!(run.sender.refusal(), None);
+    assert_eq!(run.socket.calls(), [(THRESHOLD, Mode::ZeroCopy)]);
+
+    run.socket.set_whims(&[Whim::Refused(Errno::EPERM)]);
+    run.submit(THRESHOLD, true).unwrap();
+    assert_eq!(run.sender.advance(), Progress::Idle);
+    run.collect().unwrap();
+    assert_eq!(run.ended[&3].causes, Causes::UNSUPPORTED);
+    assert_eq!(run.sender.refusal(), Some(Errno::EPERM));
 }
 
 /// Goal: a socket that does not know SO_ZEROCOPY is never asked for notifications: a UNIX stream

@@ -1,23 +1,12 @@
-//! Many cases on all processors, each of them found again by its seed.
+//! How many scenarios are drawn, and what came of them.
 
-use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Scenario, check, scenarios};
-
-/// The environment variable that holds the seed to begin with, in decimal.
-const SEED_VARIABLE: &str = "ZEROCOPY_NIO_TEST_SEED";
+use crate::seeded;
 
 /// How many cases are tried for every commit.
 pub const CASES: u64 = 100_000;
-
-/// So many cases are drawn from one seed.
-const CASES_A_SEED: u64 = 500;
 
 /// What came of the cases.
 #[derive(Debug)]
@@ -37,72 +26,15 @@ pub struct Failure {
 
 /// Checks `cases` drawn cases, or fewer where one fails. Each thread is made ready by `prepare`.
 pub fn run_cases(title: &str, cases: u64, prepare: impl Fn() + Sync) -> Found {
-    let base_seed = base_seed();
-    // Past the capture of the test harness, because a run that passes has its seed too.
-    let _ = writeln!(std::io::stderr(), "{title}: {SEED_VARIABLE}={base_seed}, {cases} cases");
-    let next = AtomicU64::new(0);
-    let (checked, larger) = (AtomicU64::new(0), AtomicU64::new(0));
-    let has_failed = AtomicBool::new(false);
-    let failure = Mutex::new(None);
-    let work = || {
-        prepare();
-        // Ends: the seeds are counted up to a bound.
-        while !has_failed.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index * CASES_A_SEED >= cases {
-                return;
-            }
-            let seed = base_seed.wrapping_add(index);
-            let count = CASES_A_SEED.min(cases - index * CASES_A_SEED);
-            if let Some(failed) = run_seed(seed, count, &checked, &larger) {
-                has_failed.store(true, Ordering::Relaxed);
-                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
-            }
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(work);
-        }
-    });
-    Found {
-        cases: checked.into_inner(),
-        larger: larger.into_inner(),
-        failure: failure.into_inner().unwrap_or_else(PoisonError::into_inner),
-    }
-}
-
-fn run_seed(seed: u64, cases: u64, checked: &AtomicU64, larger: &AtomicU64) -> Option<Failure> {
-    let config = Config {
-        cases: u32::try_from(cases).expect("a seed has few cases"),
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    };
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, random);
-    let ran = runner.run(&scenarios(), |scenario| {
-        checked.fetch_add(1, Ordering::Relaxed);
+    let larger = AtomicU64::new(0);
+    let found = seeded::run_cases(title, cases, prepare, scenarios, |scenario| {
         larger.fetch_add(u64::from(scenario.is_larger_than_pipe()), Ordering::Relaxed);
         check(&scenario)
     });
-    match ran {
-        Ok(()) => None,
-        Err(TestError::Fail(reason, scenario)) => {
-            Some(Failure { reason: reason.to_string(), scenario, seed })
-        }
-        Err(TestError::Abort(reason)) => panic!("no cases can be drawn: {reason}"),
-    }
-}
-
-fn base_seed() -> u64 {
-    if let Some(seed) = std::env::var_os(SEED_VARIABLE) {
-        let text = seed.to_string_lossy().into_owned();
-        return text.parse().unwrap_or_else(|_| panic!("{SEED_VARIABLE}={text} is no number"));
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |since| since.as_nanos() as u64)
+    let failure = found.failure.map(|failure| Failure {
+        reason: failure.reason,
+        scenario: failure.case,
+        seed: failure.seed,
+    });
+    Found { cases: found.cases, larger: larger.into_inner(), failure }
 }

@@ -23,10 +23,10 @@ pub enum Whim {
     Interrupted,
     /// No memory may be locked: fails where the kernel would not copy.
     NoBuffers,
-    /// Does not know MSG_ZEROCOPY after all.
-    Unsupported,
-    /// The peer is gone.
-    BrokenPipe,
+    /// Does not know MSG_ZEROCOPY after all, or a sandbox does not.
+    Refused(Errno),
+    /// Fails in whatever mode: the peer is gone, or a firewall is in the way.
+    Failed(Errno),
 }
 
 /// Memory of a message, which the test may overwrite.
@@ -48,6 +48,22 @@ struct State {
     whims: VecDeque<Whim>,
     largest_in_flight: usize,
     calls: Vec<(usize, Mode)>,
+    counts: Counts,
+    /// How many of the next calls of recvmsg a signal interrupts.
+    interruptions: usize,
+    /// What recvmsg fails with from now on.
+    broken_queue: Option<Errno>,
+    /// The memory of calls that were completed without a copy, and of how many bytes.
+    uncopied: Vec<(Memory, usize)>,
+}
+
+/// The calls that were made, with those that failed, and what they could be made for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub sends: usize,
+    pub receives: usize,
+    /// Notifications that came, and interruptions.
+    pub to_receive: usize,
 }
 
 /// The socket; clones are the same socket, for the test to look at.
@@ -82,6 +98,29 @@ impl SimulatedSocket {
     /// The calls that took bytes: how many, and how.
     pub fn calls(&self) -> Vec<(usize, Mode)> {
         self.state.borrow().calls.clone()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.state.borrow().counts
+    }
+
+    /// A signal comes during each of the next `count` calls of recvmsg.
+    pub fn interrupt_receives(&self, count: usize) {
+        let mut state = self.state.borrow_mut();
+        state.interruptions += count;
+        state.counts.to_receive += count;
+    }
+
+    /// A sandbox forbids recvmsg.
+    pub fn break_error_queue(&self, errno: Errno) {
+        self.state.borrow_mut().broken_queue = Some(errno);
+    }
+
+    /// How many bytes of this memory were sent without a copy and are complete.
+    pub fn uncopied_bytes(&self, wanted: &Memory) -> usize {
+        let state = self.state.borrow();
+        let of_it = state.uncopied.iter().filter(|(memory, _)| Rc::ptr_eq(memory, wanted));
+        of_it.map(|(_, bytes)| bytes).sum()
     }
 
     pub fn has_zero_copy_on(&self) -> bool {
@@ -120,20 +159,27 @@ impl SimulatedSocket {
     /// The same for all calls from `first` to `last`, in one notification.
     pub fn complete_range(&self, first: u32, last: u32, copied: bool) {
         let mut state = self.state.borrow_mut();
-        for chunk in &mut state.stream {
+        let State { stream, uncopied, .. } = &mut *state;
+        for chunk in stream {
             if let Chunk::Unread { id, memory, part } = chunk {
                 if id.wrapping_sub(first) <= last.wrapping_sub(first) {
                     let bytes = memory.borrow()[part.clone()].to_vec();
+                    if !copied {
+                        uncopied.push((memory.clone(), bytes.len()));
+                    }
                     *chunk = Chunk::Bytes(bytes);
                 }
             }
         }
+        state.counts.to_receive += 1;
         state.notifications.push_back(Notification::Completed { first, last, copied });
     }
 
     /// Puts something of somebody else into the error queue.
     pub fn disturb(&self) {
-        self.state.borrow_mut().notifications.push_back(Notification::Other);
+        let mut state = self.state.borrow_mut();
+        state.counts.to_receive += 1;
+        state.notifications.push_back(Notification::Other);
     }
 
     /// All that the peer gets, read at last.
@@ -170,13 +216,14 @@ impl ZeroCopySocket for SimulatedSocket {
         _segment_bytes: Option<u16>,
     ) -> Result<usize, Errno> {
         let state = &mut *self.state.borrow_mut();
+        state.counts.sends += 1;
         let whim = state.whims.pop_front().unwrap_or(Whim::Behave);
         let taken = match whim {
             Whim::Again => return Err(Errno::EAGAIN),
             Whim::Interrupted => return Err(Errno::EINTR),
-            Whim::BrokenPipe => return Err(Errno::EPIPE),
+            Whim::Failed(errno) => return Err(errno),
             Whim::NoBuffers if mode == Mode::ZeroCopy => return Err(Errno::ENOBUFS),
-            Whim::Unsupported if mode == Mode::ZeroCopy => return Err(Errno::EOPNOTSUPP),
+            Whim::Refused(errno) if mode == Mode::ZeroCopy => return Err(errno),
             Whim::Short(most) if !self.is_datagram => part.start..part.end.min(part.start + most),
             _ => part,
         };
@@ -203,7 +250,16 @@ impl ZeroCopySocket for SimulatedSocket {
     }
 
     fn receive_notification(&self) -> Result<Notification, Errno> {
-        self.state.borrow_mut().notifications.pop_front().ok_or(Errno::EAGAIN)
+        let mut state = self.state.borrow_mut();
+        state.counts.receives += 1;
+        if let Some(errno) = state.broken_queue {
+            return Err(errno);
+        }
+        if state.interruptions > 0 {
+            state.interruptions -= 1;
+            return Err(Errno::EINTR);
+        }
+        state.notifications.pop_front().ok_or(Errno::EAGAIN)
     }
 
     fn shut_down_output(&self) -> Result<(), Errno> {
