@@ -75,7 +75,8 @@ final class Messages {
         }
     }
 
-    private static void fill(ByteBuffer buffer, long offset) {
+    /** Writes the pattern from {@code offset} on. */
+    static void fill(ByteBuffer buffer, long offset) {
         for (int index = 0; index < buffer.capacity(); index++) {
             buffer.put(index, at(offset + index));
         }
