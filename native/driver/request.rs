@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use crate::error::Error;
 use crate::kernel::{Call, Fd, FileKind, FileStatus, Kernel, SocketKind, StatusFlags};
 use crate::mechanism::{Mechanism, MechanismSet, Patience, Source, SourceKind, Target, TargetKind};
-use crate::plan::{self, Question, SMALL_COPY_BYTES, UNIX_SMALL_BYTES};
+use crate::plan::{self, Plan, Question, SMALL_COPY_BYTES, UNIX_SMALL_BYTES};
 use crate::probe::Memory;
 use crate::transfer::{End, Setup, Transfer};
 
@@ -18,6 +18,10 @@ const DIRECT_IO_BYTES_MIN: u64 = 64 << 20;
 /// And only from a device that reads ahead less than this: one that reads ahead more was measured to
 /// be as fast through the page cache.
 const DIRECT_IO_READ_AHEAD_BYTES: u64 = 1 << 20;
+
+/// Up to so many bytes the size of the source may be looked at behind a short sendfile(2) only: an
+/// fstat was measured to take 0.6 µs, and 16 KiB to TCP 5 to 9 µs.
+const UNCLAMPED_BYTES_MAX: u64 = 1 << 20;
 
 /// When a file is read past the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,6 +99,15 @@ impl Request {
     }
 }
 
+/// When the count is held against the size of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clamp {
+    /// Before the first step.
+    First,
+    /// Behind a step to a socket that has moved less than the count, by [`is_at_end`].
+    IfShort,
+}
+
 /// Looks at the endpoints as far as the request needs it, and plans.
 ///
 /// A small count that is copied is not held against the size of the source: pread stops at the
@@ -103,6 +116,16 @@ pub fn prepare<K: Kernel>(
     kernel: &K,
     memory: &Memory,
     request: &Request,
+) -> Result<Transfer<K>, Error> {
+    prepare_with(kernel, memory, request, Clamp::First)
+}
+
+/// As [`prepare`].
+pub(super) fn prepare_with<K: Kernel>(
+    kernel: &K,
+    memory: &Memory,
+    request: &Request,
+    clamp: Clamp,
 ) -> Result<Transfer<K>, Error> {
     let source = look_at_source(kernel, request)?;
     let target = look_at_target(kernel, request)?;
@@ -119,13 +142,18 @@ pub fn prepare<K: Kernel>(
         is_direct: false,
     };
     let is_file = source.kind == SourceKind::File;
-    let extent = if !is_file || is_copied(request, source, question) || goes_on_into_pipe(request) {
+    let plan = plan::plan(question);
+    let is_put_off = clamp == Clamp::IfShort && is_small_send(request, target, &plan);
+    let is_unclamped =
+        !is_file || is_put_off || is_copied(request, source, &plan) || goes_on_into_pipe(request);
+    let extent = if is_unclamped {
         Clamped { count: request.count, ..Clamped::default() }
     } else {
         clamp_to_source(kernel, source, request.count)?
     };
     let is_direct = is_file && is_read_directly(kernel, request, source, &extent);
-    let question = Question { count: extent.count, is_direct, ..question };
+    let clamped = Question { count: extent.count, is_direct, ..question };
+    let plan = if clamped == question { plan } else { plan::plan(clamped) };
     let options = &request.options;
     let setup = Setup {
         source,
@@ -134,7 +162,7 @@ pub fn prepare<K: Kernel>(
         count: extent.count,
         end: extent.end,
         is_to_end: request.count == u64::MAX,
-        plan: plan::plan(question),
+        plan,
         patience: options.patience,
         header: options.header.clone(),
         trailer: options.trailer.clone(),
@@ -166,28 +194,43 @@ fn usable(request: &Request, memory: &Memory, target: Target) -> MechanismSet {
 }
 
 /// Whether the transfer begins with the copy whatever the size of the source is.
-fn is_copied(request: &Request, source: Source, question: Question) -> bool {
-    let end = source.offset.checked_add(request.count);
-    // Past 2^63 pread(2) answers EINVAL where there is only nothing to read.
-    let is_in_range = end.is_some_and(|end| i64::try_from(end).is_ok());
+fn is_copied(request: &Request, source: Source, plan: &Plan) -> bool {
     let is_copy_next = match request.resume {
-        Some(mechanism) => mechanism == Mechanism::Copy && question.usable.contains(mechanism),
+        Some(mechanism) => mechanism == Mechanism::Copy && plan.index_of(mechanism).is_some(),
         // A count this small has the same plan as any smaller one.
         None => {
             request.count <= SMALL_COPY_BYTES
-                && plan::plan(question).choice(0).is_some_and(|it| it.mechanism == Mechanism::Copy)
+                && plan.choice(0).is_some_and(|it| it.mechanism == Mechanism::Copy)
         }
     };
-    is_in_range && is_copy_next
+    is_copy_next && is_in_range(source.offset, request.count)
+}
+
+/// Whether the transfer begins with a sendfile(2) that can be looked at afterwards: to a socket, and
+/// of so little that the fstat would be seen.
+fn is_small_send(request: &Request, target: Target, plan: &Plan) -> bool {
+    let resumed = request.resume.filter(|mechanism| plan.index_of(*mechanism).is_some());
+    let first = resumed.or(plan.choice(0).map(|it| it.mechanism));
+    // So little is read past the page cache only where the caller says so.
+    let is_direct = matches!(request.options.direct_io, DirectIo::Above(_));
+    request.count <= UNCLAMPED_BYTES_MAX
+        && !is_direct
+        && target.kind.is_socket()
+        && first == Some(Mechanism::Sendfile)
+        && is_in_range(request.source_offset.unwrap_or(0), request.count)
+}
+
+/// Past 2^63 the system calls answer EINVAL where there is only nothing to read.
+fn is_in_range(offset: u64, count: u64) -> bool {
+    offset.checked_add(count).is_some_and(|end| i64::try_from(end).is_ok())
 }
 
 /// Whether an earlier step has looked at the source already. A pipe takes no more than its slots by a
 /// step, so the question would be asked every 64 KiB; and past the end it holds nothing back.
 fn goes_on_into_pipe(request: &Request) -> bool {
-    let end = request.source_offset.unwrap_or(0).checked_add(request.count);
     request.resume.is_some()
         && request.target_kind == Some(TargetKind::Pipe)
-        && end.is_some_and(|end| i64::try_from(end).is_ok())
+        && is_in_range(request.source_offset.unwrap_or(0), request.count)
 }
 
 fn look_at_source<K: Kernel>(kernel: &K, request: &Request) -> Result<Source, Error> {
@@ -322,6 +365,15 @@ fn clamp_to_source<K: Kernel>(kernel: &K, source: Source, count: u64) -> Result<
     let available = crate::transfer::planted::available(available, size);
     let end = if available < count { End::SourceEnded } else { End::Complete };
     Ok(Clamped { count: available.min(count), end, status: Some(status) })
+}
+
+/// Whether nothing is left of the source of `transfer`, which has moved less than it was asked for.
+/// A file that has no size may well be at its end.
+pub(super) fn is_at_end<K: Kernel>(kernel: &K, transfer: &Transfer<K>) -> Result<bool, Error> {
+    let source = *transfer.source();
+    let extent = clamp_to_source(kernel, source, 1)?;
+    let knows_size = extent.status.is_some_and(|status| status.size > 0);
+    Ok(extent.count == 0 || !knows_size)
 }
 
 /// Whether holes of the source need not be written. A target that is appended to has no place for

@@ -4,7 +4,10 @@
 //! steps is its offset, its count and the mechanism it arrived at. The caller keeps these three
 //! and no memory has to be kept here for it.
 
-use super::{Request, prepare};
+use super::Request;
+use super::request::{Clamp, is_at_end, prepare_with};
+use nix::errno::Errno;
+
 use crate::error::Error;
 use crate::kernel::Kernel;
 use crate::mechanism::{Mechanism, SourceKind};
@@ -25,8 +28,20 @@ pub struct Report {
 pub fn step<K: Kernel>(kernel: &K, process: &Process, request: &Request) -> Result<Report, Error> {
     assert_eq!(request.source_kind, Some(SourceKind::File), "only a file can be read again");
     assert!(request.source_offset.is_some(), "its position would have to be kept");
-    let mut transfer = prepare(kernel, &process.memory, request)?;
-    let step = transfer.step(kernel, process, u64::MAX)?;
+    let mut transfer = prepare_with(kernel, &process.memory, request, Clamp::IfShort)?;
+    let step = match transfer.step(kernel, process, u64::MAX) {
+        // What has no offsets was not looked at before.
+        Err(error @ Error::System { errno: Errno::ESPIPE, .. }) => {
+            return is_at_end(kernel, &transfer).and(Err(error));
+        }
+        step => step?,
+    };
+    let may_wait = matches!(step, Step::Moved(_)) && transfer.may_wait_past_end();
+    // The bytes were moved, whatever is said of the size.
+    if may_wait && is_at_end(kernel, &transfer) == Ok(true) {
+        transfer.end_source();
+        transfer.settle(kernel);
+    }
     let fallback = transfer.account().fallbacks.last().copied();
     let has_arrived = matches!(step, Step::Moved(_)) || fallback.is_some();
     let mechanism = transfer.mechanism().filter(|_| has_arrived);

@@ -24,7 +24,7 @@ use super::direct::DirectFile;
 use super::fork::fork_generation;
 use super::mapping::Mapping;
 use super::{
-    Extent, Fd, FileKind, FileStatus, Kernel, Restrictions, SendFlags, Side, SocketKind,
+    Extent, Fd, FileKind, FileStatus, Kernel, Page, Restrictions, SendFlags, Side, SocketKind,
     SpliceFlags, StatusFlags, process, storage,
 };
 
@@ -86,6 +86,16 @@ impl Kernel for Linux {
 
     fn pread(&self, source: Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
         nix::sys::uio::pread(borrow(source), buffer, file_offset(offset)?)
+    }
+
+    fn pread_page<'p>(
+        &self,
+        source: Fd,
+        page: &'p mut Page,
+        count: usize,
+        offset: u64,
+    ) -> Result<&'p [u8], Errno> {
+        page.read(source, count, file_offset(offset)?)
     }
 
     fn read(&self, source: Fd, buffer: &mut [u8]) -> Result<usize, Errno> {

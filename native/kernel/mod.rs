@@ -8,6 +8,7 @@ mod direct;
 mod fork;
 mod linux;
 mod mapping;
+mod page;
 mod pieces;
 mod process;
 pub mod readiness;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 pub use linux::Linux;
 use nix::errno::Errno;
+pub use page::{PAGE_BYTES, Page};
 pub use process::Restrictions;
 pub use sigpipe::WithoutSigpipe;
 
@@ -279,6 +281,20 @@ pub trait Kernel {
     /// `pread(source, buffer, offset)`: how much of `buffer` was filled; 0 at the end of the file. See
     /// pread(2).
     fn pread(&self, source: Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno>;
+
+    /// `pread(source, page, offset)` of up to `count` bytes: those that were read. As
+    /// [`Kernel::pread`], into memory that need not be cleared first.
+    fn pread_page<'p>(
+        &self,
+        source: Fd,
+        page: &'p mut Page,
+        count: usize,
+        offset: u64,
+    ) -> Result<&'p [u8], Errno> {
+        let buffer = page.cleared(count);
+        let read = self.pread(source, buffer, offset)?;
+        Ok(&buffer[..read])
+    }
 
     /// `read(source, buffer)`: as `pread`, at the position. See read(2).
     fn read(&self, source: Fd, buffer: &mut [u8]) -> Result<usize, Errno>;

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 
 use super::write::write;
 use super::{Attempt, Patience, Source, Target};
-use crate::kernel::{Call, Kernel, Side};
+use crate::kernel::{Call, Kernel, PAGE_BYTES, Page, Side};
 
 /// Copies up to `count` bytes of the file `source`, at most one `buffer` full. Before them goes
 /// `header`, in the same write: [`Attempt::Moved`] counts both.
@@ -27,14 +27,42 @@ pub fn step<K: Kernel>(
     assert!(count > 0 && !buffer.is_empty(), "copy step of {count} bytes");
     let piece = usize::try_from(count).unwrap_or(usize::MAX).min(buffer.len());
     *calls += 1;
-    let read = match kernel.pread(source.fd, &mut buffer[..piece], source.offset) {
-        Ok(0) if header.is_empty() => return Attempt::Ended,
-        Ok(read) => read,
+    let read = kernel.pread(source.fd, &mut buffer[..piece], source.offset);
+    deliver(kernel, target, (header, read.map(|read| &buffer[..read])), patience, calls)
+}
+
+/// As [`step`], of at most a page, for which no buffer has to be found.
+pub fn small_step<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    target: Target,
+    (header, count): (&[u8], u64),
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
+    let piece = usize::try_from(count).unwrap_or(usize::MAX);
+    assert!(piece > 0 && piece <= PAGE_BYTES, "small copy step of {count} bytes");
+    let mut page = Page::new();
+    *calls += 1;
+    let read = kernel.pread_page(source.fd, &mut page, piece, source.offset);
+    deliver(kernel, target, (header, read), patience, calls)
+}
+
+/// Writes `header` and what was `read`.
+fn deliver<K: Kernel>(
+    kernel: &K,
+    target: Target,
+    (header, read): (&[u8], Result<&[u8], Errno>),
+    patience: Patience,
+    calls: &mut u64,
+) -> Attempt {
+    match read {
+        Ok([]) if header.is_empty() => Attempt::Ended,
+        Ok(bytes) => write(kernel, target, header, bytes, patience, calls),
         // A file opened with O_DIRECT wants aligned memory; sendfile(2) brings its own.
-        Err(errno @ Errno::EINVAL) => return Attempt::Unsupported { errno, call: Call::Pread },
-        Err(errno) => return Attempt::refused(errno, Call::Pread, Side::Source),
-    };
-    write(kernel, target, header, &buffer[..read], patience, calls)
+        Err(errno @ Errno::EINVAL) => Attempt::Unsupported { errno, call: Call::Pread },
+        Err(errno) => Attempt::refused(errno, Call::Pread, Side::Source),
+    }
 }
 
 /// Reads from `source`, which is not a file, into `buffer`. The system call is counted in `calls`.

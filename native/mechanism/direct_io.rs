@@ -15,7 +15,7 @@ pub fn step<K: Kernel>(
     target: Target,
     (count, end): (u64, u64),
     patience: Patience,
-    file: &mut Option<K::DirectFile>,
+    file: &mut Option<Box<K::DirectFile>>,
     calls: &mut u64,
 ) -> Attempt {
     assert!(count > 0 && source.offset + count <= end, "direct step of {count} bytes");
@@ -23,7 +23,7 @@ pub fn step<K: Kernel>(
         match kernel.open_direct(source.fd, source.offset, end) {
             Ok(opened) => {
                 *calls += kernel.direct_calls(&opened);
-                *file = Some(opened);
+                *file = Some(Box::new(opened));
             }
             Err(errno) => {
                 *calls += 1;

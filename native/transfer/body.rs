@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use super::buffers::{BufferSize, PooledBuffer, SmallBuffer};
+use super::buffers::{BufferSize, PooledBuffer};
 use super::{End, Fallback, Process, Step, Transfer, failed};
 use crate::error::Error;
 use crate::kernel::{Call, Kernel, Side};
@@ -112,7 +112,7 @@ impl<K: Kernel> Transfer<K> {
                 }
                 Attempt::Ended => {
                     if self.believes_end(kernel, mechanism)? {
-                        self.source_ended();
+                        self.end_source();
                     }
                 }
                 Attempt::Unsupported { errno, call } => {
@@ -232,8 +232,7 @@ impl<K: Kernel> Transfer<K> {
         let parts = (self.header.left(), count);
         let calls = &mut self.account.system_calls;
         if count <= SMALL_COPY_BYTES {
-            let mut page = SmallBuffer([0; SMALL_COPY_BYTES as usize]);
-            copy::step(kernel, source, target, parts, patience, &mut page.0, calls)
+            copy::small_step(kernel, source, target, parts, patience, calls)
         } else {
             let mut buffer = PooledBuffer::take(BufferSize::Piece);
             let most =
@@ -415,9 +414,21 @@ impl<K: Kernel> Transfer<K> {
         }
     }
 
-    fn source_ended(&mut self) {
+    /// Whether the last sendfile(2) may have been asked past the end of the file, and lets the bytes
+    /// that it has sent wait for what is not there: kernels before 6.5, for 200 ms.
+    pub(crate) fn may_wait_past_end(&self) -> bool {
+        self.target.kind == TargetKind::TcpStream
+            && self.mechanism() == Some(Mechanism::Sendfile)
+            && self.remaining > 0
+            && !self.knows_size
+    }
+
+    /// The source has no more bytes. A sendfile(2) that was asked for more than there were, because
+    /// the file was truncated or has no size, has let the last ones wait for them.
+    pub(crate) fn end_source(&mut self) {
         self.remaining = 0;
         self.end = End::SourceEnded;
+        self.holds_back |= self.account.mechanisms.contains(Mechanism::Sendfile);
     }
 
     /// Moves on to the next mechanism of the plan. `false` where this was the last one.

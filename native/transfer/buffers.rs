@@ -3,15 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::plan::SMALL_COPY_BYTES;
-
 /// Copying to and from memory that begins in the middle of a page was measured to take up to twice
 /// as long as from its beginning; malloc(3) begins 16 bytes into one.
 const PAGE_BYTES: usize = 4096;
-
-/// A buffer on the stack. It is a page, because files opened with O_DIRECT refuse other memory.
-#[repr(align(4096))]
-pub struct SmallBuffer(pub [u8; SMALL_COPY_BYTES as usize]);
 
 /// The sizes of buffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -143,7 +143,8 @@ pub struct Transfer<K: Kernel> {
     pace: Option<Pace>,
     carry: Carry,
     window: Option<Window<K::Mapping>>,
-    direct: Option<K::DirectFile>,
+    /// In memory of its own: it is large, seldom there, and a transfer is moved before its first step.
+    direct: Option<Box<K::DirectFile>>,
     /// Up to where the kernel was asked to read ahead, where that is done in place of direct reads.
     advised_to: Option<u64>,
     holes: Option<Holes>,

@@ -8,12 +8,12 @@ use std::num::NonZeroU64;
 
 use nix::errno::Errno;
 use simulated_kernel::{
-    Datagrams, Feed, File, Mode, Name, Object, PAGE_BYTES, Pipe, SimulatedKernel, Stream, Whim,
-    pattern,
+    Datagrams, Feed, File, HeldBack, Mode, Name, Object, PAGE_BYTES, Pipe, SimulatedKernel, Stream,
+    Whim, pattern,
 };
-use zerocopy_nio::driver::{Limits, Request, blocking, prepare};
+use zerocopy_nio::driver::{Limits, Request, blocking, prepare, stepped};
 use zerocopy_nio::kernel::{Kernel, Side};
-use zerocopy_nio::mechanism::{Mechanism, MechanismSet, Patience, TargetKind};
+use zerocopy_nio::mechanism::{Mechanism, MechanismSet, Patience, SourceKind, TargetKind};
 use zerocopy_nio::transfer::{End, Process, Step};
 
 /// Goal: a datagram is received whole, though a step may move less.
@@ -188,4 +188,48 @@ fn odd_chunks_fill_a_pipe_by_pages() {
     assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), BYTES as u64));
     let writes = kernel.records().iter().filter(|it| it.name == Name::Write).count();
     assert!(writes <= 3 * BYTES / PAGE_BYTES, "{writes} writes");
+}
+
+/// The calls of one step that was asked for `count` bytes of a file of 16 KiB, to a TCP stream that
+/// takes `room` at once, and whether bytes wait in it for more.
+fn stepped_calls(count: u64, room: usize) -> (Step, Vec<Name>, HeldBack) {
+    let kernel = SimulatedKernel::new();
+    let source = kernel.add(Object::File(File::pattern(16 << 10)), Mode::READ);
+    let target = kernel.add(Object::Stream(Stream::tcp(room, 0)), Mode::WRITE.non_blocking());
+    let request = Request {
+        source_kind: Some(SourceKind::File),
+        source_offset: Some(0),
+        target_kind: Some(TargetKind::TcpStream),
+        count,
+        ..Request::new(source, target)
+    };
+    let report = stepped::step(&kernel, &Process::new(), &request).unwrap();
+    let calls = kernel.records().iter().map(|record| record.name).collect();
+    let held_back = kernel.with_object(target, |object| {
+        let Object::Stream(stream) = object else { unreachable!("it is one") };
+        stream.held_back
+    });
+    (report.step, calls, held_back)
+}
+
+/// Goal: a step without a memory makes no call more than the JDK: one sendfile.
+/// Method: the whole of a file of 16 KiB to a TCP stream with room.
+#[test]
+fn step_of_what_is_there_is_one_call() {
+    let (step, calls, _) = stepped_calls(16 << 10, 1 << 20);
+    assert_eq!((step, calls), (Step::Moved(16 << 10), vec![Name::Sendfile]));
+}
+
+/// Goal: a step that was asked for more than there is leaves nothing to wait for what does not come,
+/// and one that only found no more room is not taken for it.
+/// Method: 20 000 bytes of a file of 16 KiB, to a TCP stream that takes all of it, or a part.
+#[test]
+fn step_past_the_end_lets_nothing_wait() {
+    let (step, calls, held_back) = stepped_calls(20_000, 1 << 20);
+    assert_eq!((step, held_back), (Step::Moved(16 << 10), HeldBack::Nothing));
+    let pushed = [Name::NoDelay, Name::SetNoDelay, Name::SetNoDelay];
+    assert_eq!(calls[..2], [Name::Sendfile, Name::FileStatus]);
+    assert_eq!(calls[2..], pushed);
+    let (step, calls, _) = stepped_calls(20_000, 5_000);
+    assert_eq!((step, calls), (Step::Moved(5_000), vec![Name::Sendfile, Name::FileStatus]));
 }

@@ -12,7 +12,7 @@ use super::books::calls_max;
 use super::scenario::{Extras, Scenario, SourceEnd, TargetEnd};
 use crate::simulated_kernel::{
     Datagrams, Feeder, File, HeldBack, Mode, Name, Object, PAGE_BYTES, Pipe, PipeSlots,
-    SimulatedKernel, Stream, pattern,
+    SimulatedKernel, Stream, Whim, pattern,
 };
 
 /// What files hold that are written over; no byte of the pattern, and neither are the next two.
@@ -261,6 +261,8 @@ impl<'s> Stage<'s> {
             if !self.has_failed(&options) {
                 let is_promised = stream.held_back == HeldBack::MorePromised;
                 prop_assert!(!is_promised || !stream.is_reader_open, "MSG_MORE is left behind");
+                let waits = stream.held_back == HeldBack::PastTheEnd && stream.is_reader_open;
+                prop_assert!(!waits || !self.must_not_wait(), "the last bytes wait for more");
                 prop_assert_eq!(stream.no_delay, no_delay, "TCP_NODELAY");
             }
             if !self.has_failed(&[Name::SendTimeout, Name::SetSendTimeout]) {
@@ -268,6 +270,15 @@ impl<'s> Stage<'s> {
             }
             Ok(())
         })
+    }
+
+    /// Whether the end of the file was found, by a transfer that could find it.
+    fn must_not_wait(&self) -> bool {
+        let is_restless =
+            |whim: &Whim| matches!(whim, Whim::TruncateSource { .. } | Whim::GrowSource(_));
+        self.is_complete
+            && !self.has_failed(&[Name::FileStatus])
+            && !self.scenario.whims.iter().any(is_restless)
     }
 
     /// All descriptors are closed but those of empty pipes in the pool, and those of the caller.
