@@ -154,7 +154,7 @@ impl Sending {
         while !self.sender.is_settled() {
             assert!(Instant::now() < end, "it hangs: {:?}", self.sender);
             let for_room = self.sender.advance() == Progress::WaitForRoom;
-            wait(self.sender.socket(), for_room, 10).unwrap();
+            wait(self.sender.socket().fd(), for_room, 10).unwrap();
             self.sender.reap().unwrap();
         }
         self.collect();
@@ -354,7 +354,7 @@ fn error_queue_refused_midway_keeps_what_is_in_flight() {
             let end = Instant::now() + HANG_BOUND;
             while progress != Progress::Idle {
                 assert!(progress == Progress::WaitForRoom && Instant::now() < end);
-                wait(sending.sender.socket(), true, -1).unwrap();
+                wait(sending.sender.socket().fd(), true, -1).unwrap();
                 progress = sending.sender.advance();
             }
             assert_eq!(sending.sender.reap(), Err(refusal));
