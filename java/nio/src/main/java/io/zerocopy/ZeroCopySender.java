@@ -244,7 +244,8 @@ public final class ZeroCopySender implements AutoCloseable {
     }
 
     /**
-     * Why nothing that this sender sends is sent without a copy, in words.
+     * Why nothing that this sender sends is sent without a copy, in words. Some refusals are met by
+     * the first message only.
      *
      * @return the cause, or null if it can be; whether it was, each {@link Completion} says
      */
@@ -276,7 +277,8 @@ public final class ZeroCopySender implements AutoCloseable {
      * Ends the sender, not the channel. Takes no more messages; what is queued or in flight goes on
      * and completes as described above. Returns at once; closing it again does nothing.
      *
-     * <p>What is written to a buffer of this sender after this does not reach the peer.
+     * <p>What is written after this to a buffer of this sender that the kernel has taken does not
+     * reach the peer. One that is still queued is read until it is sent.
      */
     @Override
     public void close() {

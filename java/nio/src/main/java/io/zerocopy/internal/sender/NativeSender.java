@@ -38,7 +38,10 @@ public final class NativeSender implements Engine {
     private final Condition changed = lock.newCondition();
     private final Messages messages;
     private final long[] state = new long[SenderNatives.LONGS_OF_STATE];
-    private final String whyCopying;
+
+    /** The errno with which zero-copy was refused for this socket, or 0. */
+    private int refusal;
+
     private final long number;
     private volatile boolean isOpen = true;
     private volatile boolean isClosing;
@@ -66,11 +69,7 @@ public final class NativeSender implements Engine {
         this.number = openNative(output, firstId);
         this.messages = new Messages(number);
         SenderNatives.state(number, state);
-        int refusal = (int) state[SenderNatives.REFUSAL];
-        this.whyCopying = whyCopying(refusal);
-        if (refusal != 0) {
-            FallbackLog.warnOnce("zerocopy-nio copies what it sends: " + whyCopying, null);
-        }
+        noteRefusal();
     }
 
     /**
@@ -139,7 +138,12 @@ public final class NativeSender implements Engine {
 
     @Override
     public String whyCopying() {
-        return whyCopying;
+        lock.lock();
+        try {
+            return whyCopying(refusal);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -255,6 +259,7 @@ public final class NativeSender implements Engine {
     private int advanceAndReap(List<End> ends) {
         try {
             int progress = SenderNatives.advance(number, state);
+            noteRefusal();
             messages.takeEnded(ends);
             wantRoom(progress == SenderNatives.WAIT_FOR_ROOM && waiter == Waiter.NONE);
             looks++;
@@ -309,6 +314,14 @@ public final class NativeSender implements Engine {
                     }
                 });
         return opened[0];
+    }
+
+    private void noteRefusal() {
+        int latest = (int) state[SenderNatives.REFUSAL];
+        if (latest != refusal) {
+            refusal = latest;
+            FallbackLog.warnOnce("zerocopy-nio copies what it sends: " + whyCopying(latest), null);
+        }
     }
 
     private static String whyCopying(int refusal) {
