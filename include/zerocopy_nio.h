@@ -896,9 +896,11 @@ void zc_sender_free(zc_sender *sender);
  * The pages of a file may be sent as they are, so a change of the file before the peer has read
  * may change what it reads; `ZC_FLAG_STABLE` prevents that. Datagrams are moved one by one, each
  * whole, but for the last, which is cut to `count`; an empty one is passed over, and the source
- * never ends. A file that is opened with
- * O_DIRECT takes and gives whole blocks only. Everything else is EINVAL, as of write(2) itself:
- * the last part of a file, and what comes from a stream in pieces of other sizes.
+ * never ends. What comes from a file is one datagram for each 65536 bytes, of `chunk_bytes` if that
+ * is less: UDP takes 65507 bytes at most, and EMSGSIZE is the answer to more, before any of them is
+ * sent. A target that is opened with O_DIRECT takes whole blocks only. Every whole block of the
+ * source is delivered; then the rest is EINVAL, and `result->message` says how large a block is and
+ * where the rest would begin. So is what comes from a stream in pieces of other sizes.
  *
  * Thread-safe: two calls at once may use the same file where they give offsets, and the same
  * socket in opposite directions.

@@ -9,7 +9,12 @@ use crate::mechanism::Mechanism;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A system call failed.
-    #[error("{call}: {text} (errno {number})", text = .errno.desc(), number = *.errno as i32)]
+    #[error(
+        "{call}: {text} (errno {number}){hint}",
+        text = .errno.desc(),
+        number = *.errno as i32,
+        hint = hint(*.errno)
+    )]
     System {
         /// What the system said.
         errno: Errno,
@@ -17,6 +22,23 @@ pub enum Error {
         call: Call,
         /// The mechanism that made the call; `None` where the call only looked at the endpoints.
         mechanism: Option<Mechanism>,
+    },
+    /// A system call failed with EINVAL because the file that is written to has O_DIRECT and takes
+    /// whole blocks only. All blocks before it were delivered.
+    #[error(
+        "{call}: {text} (errno {number})",
+        text = self.block_text().unwrap_or_default(),
+        number = Errno::EINVAL as i32
+    )]
+    NoBlock {
+        /// The call that failed.
+        call: Call,
+        /// The mechanism that made the call, the last one of the plan.
+        mechanism: Mechanism,
+        /// Where in the target the bytes would have gone.
+        offset: u64,
+        /// What the target takes.
+        block_bytes: u64,
     },
     /// A pointer that must not be NULL was NULL.
     #[error("{0} is NULL")]
@@ -42,7 +64,7 @@ impl Error {
     /// The number of this kind of error. Numbers are never used again for another kind.
     pub fn code(&self) -> i32 {
         match self {
-            Error::System { .. } => 1,
+            Error::System { .. } | Error::NoBlock { .. } => 1,
             Error::NullArgument(_) => 2,
             Error::InvalidArgument(_) => 3,
             Error::Unsupported(_) => 4,
@@ -53,8 +75,25 @@ impl Error {
         }
     }
 
+    /// What the caller of a call is told in the place of strerror(3), which says nothing of blocks.
+    pub fn block_text(&self) -> Option<String> {
+        let Error::NoBlock { offset, block_bytes, .. } = self else { return None };
+        Some(format!(
+            "O_DIRECT takes whole blocks of {block_bytes} B, not the rest at offset {offset}"
+        ))
+    }
+
     /// The error of a call that looked at an endpoint before any mechanism was chosen.
     pub(crate) fn looking(errno: Errno, call: Call) -> Error {
         Error::System { errno, call, mechanism: None }
+    }
+}
+
+/// What the text of an errno leaves open.
+fn hint(errno: Errno) -> &'static str {
+    match errno {
+        // Of IPv4, by RFC 768 and RFC 791; IPv6 has room for 20 bytes more.
+        Errno::EMSGSIZE => ": a UDP datagram takes at most 65507 B",
+        _ => "",
     }
 }

@@ -38,7 +38,20 @@ pub struct Question {
     /// the source may be shared with it.
     pub is_stable: bool,
     /// Whether the file is to be read past the page cache.
-    pub is_direct: bool,
+    pub direct_reads: DirectReads,
+}
+
+/// Whether a file is to be read past the page cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectReads {
+    /// It is not.
+    Unwanted,
+    /// It is.
+    Wanted,
+    /// It would be, if its device reads ahead little, but what that does is unknown: it is read through
+    /// the page cache. So are all files of btrfs, which belong to no device of their own; btrfs itself
+    /// reads ahead 4 MiB at least, where direct reads gain nothing.
+    ReadAheadUnknown,
 }
 
 /// Why a mechanism has its place in the plan.
@@ -166,7 +179,9 @@ fn plan_from_file(question: Question) -> Plan {
         TargetKind::TcpStream if question.count <= SMALL_COPY_BYTES => {
             Plan::of(question, &[(Copy, BelowCrossover), in_kernel, mapped])
         }
-        TargetKind::TcpStream | TargetKind::UnixStream { .. } if question.is_direct => {
+        TargetKind::TcpStream | TargetKind::UnixStream { .. }
+            if question.direct_reads == DirectReads::Wanted =>
+        {
             Plan::of(question, &[(DirectIo, Cold), in_kernel, mapped, copied])
         }
         TargetKind::UnixStream { send_buffer_bytes }
@@ -223,6 +238,11 @@ impl fmt::Display for Plan {
         for (index, choice) in self.choices.iter().flatten().enumerate() {
             let then = if index == 0 { "" } else { ", then " };
             write!(f, "{then}{} ({})", choice.mechanism.name(), choice.reason)?;
+        }
+        let is_stream =
+            matches!(self.question.target, TargetKind::TcpStream | TargetKind::UnixStream { .. });
+        if is_stream && self.question.direct_reads == DirectReads::ReadAheadUnknown {
+            write!(f, "; not direct_io: read-ahead of the device unknown")?;
         }
         Ok(())
     }

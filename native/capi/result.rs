@@ -3,6 +3,8 @@
 
 use std::ffi::{CStr, c_char, c_int};
 
+use nix::errno::Errno;
+
 use super::{guard, text};
 use crate::driver::blocking::Run;
 use crate::driver::turns::Turn;
@@ -218,8 +220,13 @@ impl zc_result {
     }
 
     fn with_error(mut self, error: &Error) -> zc_result {
-        if let Error::System { errno, call, .. } = error {
-            self.error_number = *errno as c_int;
+        let failed = match error {
+            Error::System { errno, call, .. } => Some((*errno, *call)),
+            Error::NoBlock { call, .. } => Some((Errno::EINVAL, *call)),
+            _ => None,
+        };
+        if let Some((errno, call)) = failed {
+            self.error_number = errno as c_int;
             self.call = call.name().as_ptr();
         }
         text::write(&error.to_string(), &mut self.message);
@@ -288,7 +295,7 @@ impl From<&End> for zc_end {
 impl From<&Error> for zc_status {
     fn from(error: &Error) -> zc_status {
         let status = match error {
-            Error::System { .. } => zc_status::SYSTEM,
+            Error::System { .. } | Error::NoBlock { .. } => zc_status::SYSTEM,
             Error::NullArgument(_) => zc_status::NULL_ARGUMENT,
             Error::InvalidArgument(_) => zc_status::INVALID_ARGUMENT,
             Error::Unsupported(_) => zc_status::UNSUPPORTED,

@@ -35,9 +35,10 @@ impl<K: Kernel> Pump<K> {
         self.transfer.step(&self.kernel, self.process, budget)
     }
 
-    /// To be called where the pump is left alone before its end: sends what is held back.
+    /// To be called where the pump is left alone before its end: sends what is held back, but not
+    /// where the target is full and sends it by itself.
     pub fn settle(&mut self) {
-        self.transfer.settle(&self.kernel);
+        self.transfer.settle_meanwhile(&self.kernel);
     }
 
     /// To be called where the pump was left alone and is taken up again: the modes of the ends may

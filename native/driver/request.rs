@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use crate::error::Error;
 use crate::kernel::{Call, Fd, FileKind, FileStatus, Kernel, SocketKind, StatusFlags};
 use crate::mechanism::{Mechanism, MechanismSet, Patience, Source, SourceKind, Target, TargetKind};
-use crate::plan::{self, Plan, Question, SMALL_COPY_BYTES, UNIX_SMALL_BYTES};
+use crate::plan::{self, DirectReads, Plan, Question, SMALL_COPY_BYTES, UNIX_SMALL_BYTES};
 use crate::probe::Memory;
 use crate::transfer::{End, Setup, Transfer};
 
@@ -139,7 +139,7 @@ pub(super) fn prepare_with<K: Kernel>(
         count: request.count,
         usable: usable(request, memory, target),
         is_stable: request.options.is_stable,
-        is_direct: false,
+        direct_reads: DirectReads::Unwanted,
     };
     let is_file = source.kind == SourceKind::File;
     let plan = plan::plan(question);
@@ -151,8 +151,12 @@ pub(super) fn prepare_with<K: Kernel>(
     } else {
         clamp_to_source(kernel, source, request.count)?
     };
-    let is_direct = is_file && is_read_directly(kernel, request, source, &extent);
-    let clamped = Question { count: extent.count, is_direct, ..question };
+    let direct_reads = if is_file {
+        direct_reads(kernel, request, source, &extent)
+    } else {
+        DirectReads::Unwanted
+    };
+    let clamped = Question { count: extent.count, direct_reads, ..question };
     let plan = if clamped == question { plan } else { plan::plan(clamped) };
     let options = &request.options;
     let setup = Setup {
@@ -393,22 +397,27 @@ fn leaves_holes_out<K: Kernel>(
 
 /// Whether the file is read past the page cache. A question that can't be answered is a no. Of a file
 /// that is cold the beginning may be in memory all the same: somebody has looked what it is.
-fn is_read_directly<K: Kernel>(
+fn direct_reads<K: Kernel>(
     kernel: &K,
     request: &Request,
     source: Source,
     extent: &Clamped,
-) -> bool {
-    let Some(status) = extent.status.filter(|status| status.size > 0) else { return false };
+) -> DirectReads {
+    let Some(status) = extent.status.filter(|status| status.size > 0) else {
+        return DirectReads::Unwanted;
+    };
+    let wanted_if = |is_wanted| if is_wanted { DirectReads::Wanted } else { DirectReads::Unwanted };
     match request.options.direct_io {
-        DirectIo::Never => false,
-        DirectIo::Above(bytes) => extent.count > bytes,
+        DirectIo::Never => DirectReads::Unwanted,
+        DirectIo::Above(bytes) => wanted_if(extent.count > bytes),
         DirectIo::Auto => {
-            extent.count > DIRECT_IO_BYTES_MIN
-                && kernel.is_cached(source.fd, source.offset + extent.count / 2) == Ok(false)
-                && kernel
-                    .read_ahead_bytes(status.device)
-                    .is_ok_and(|bytes| bytes < DIRECT_IO_READ_AHEAD_BYTES)
+            let is_cold = extent.count > DIRECT_IO_BYTES_MIN
+                && kernel.is_cached(source.fd, source.offset + extent.count / 2) == Ok(false);
+            match is_cold.then(|| kernel.read_ahead_bytes(status.device)) {
+                None => DirectReads::Unwanted,
+                Some(Ok(bytes)) => wanted_if(bytes < DIRECT_IO_READ_AHEAD_BYTES),
+                Some(Err(_)) => DirectReads::ReadAheadUnknown,
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::any::Any;
 use ::jni::errors::ErrorPolicy;
 use ::jni::objects::{JThrowable, JValue};
 use ::jni::{Env, jni_sig, jni_str};
+use nix::errno::Errno;
 
 use crate::error::Error;
 use crate::mechanism::Mechanism;
@@ -68,6 +69,11 @@ fn throw(env: &mut Env, failure: &Failure) -> ::jni::errors::Result<()> {
         Failure::Core(Error::System { errno, call, mechanism }) => {
             let text = system_text(*errno as i32);
             throw_system_call(env, *errno as i32, (&call.to_string(), &text), *mechanism)
+        }
+        Failure::Core(error @ Error::NoBlock { call, mechanism, .. }) => {
+            let text = error.block_text().unwrap_or_default();
+            let errno = Errno::EINVAL as i32;
+            throw_system_call(env, errno, (&call.to_string(), &text), Some(*mechanism))
         }
         Failure::Core(error) => throw_system_call(env, 0, ("", &error.to_string()), None),
         Failure::Unusable(unusable) => {

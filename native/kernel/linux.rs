@@ -278,6 +278,23 @@ impl Kernel for Linux {
         nix::fcntl::posix_fadvise(borrow(source), file_offset(offset)?, file_offset(count)?, advice)
     }
 
+    fn is_in_memory(&self, source: Fd) -> Result<bool, Errno> {
+        let status = nix::sys::statfs::fstatfs(borrow(source))?;
+        Ok(status.filesystem_type() == nix::sys::statfs::TMPFS_MAGIC)
+    }
+
+    fn stored_pages(&self, source: Fd, offset: u64, count: u64) -> Result<u64, Errno> {
+        storage::stored_pages(source, offset, count)
+    }
+
+    fn page_bytes(&self) -> u64 {
+        storage::page_bytes()
+    }
+
+    fn block_bytes(&self, target: Fd) -> Result<u64, Errno> {
+        storage::block_bytes(target)
+    }
+
     fn poll(&self, waits: &[(Fd, Side)], limit: Option<Duration>) -> Result<u32, Errno> {
         const WAITS_MAX: usize = 4;
         assert!(waits.len() <= WAITS_MAX, "{} sides to wait for", waits.len());

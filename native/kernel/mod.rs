@@ -408,6 +408,21 @@ pub trait Kernel {
     /// `posix_fadvise(source, offset, count, POSIX_FADV_WILLNEED)`. See posix_fadvise(2).
     fn will_need(&self, source: Fd, offset: u64, count: u64) -> Result<(), Errno>;
 
+    /// Whether the file is kept in memory and nowhere else, so that what has no page is a hole: it is
+    /// one of tmpfs. See fstatfs(2).
+    fn is_in_memory(&self, source: Fd) -> Result<bool, Errno>;
+
+    /// How many of the pages that `count` bytes from `offset` on touch are in the page cache, or were
+    /// moved from there to swap space. See the header linux/mman.h, `cachestat`.
+    fn stored_pages(&self, source: Fd, offset: u64, count: u64) -> Result<u64, Errno>;
+
+    /// The bytes of a page of memory. See sysconf(3), which makes no system call for it.
+    fn page_bytes(&self) -> u64;
+
+    /// What the offsets and counts of writes to a file with O_DIRECT have to be multiples of; EOPNOTSUPP
+    /// where the file system does not say. See statx(2), STATX_DIOALIGN.
+    fn block_bytes(&self, target: Fd) -> Result<u64, Errno>;
+
     /// `poll(waits, limit)`: which of at most 4 sides are ready, as bits in their order; 0 when the
     /// limit passed first. `None` is no limit. A side with an error or without a peer is ready. See
     /// poll(2).

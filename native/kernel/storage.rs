@@ -92,20 +92,39 @@ struct CacheState {
     recently_evicted_pages: u64,
 }
 
-/// See [`super::Kernel::is_cached`]. cachestat(2) looks and changes nothing; it came with Linux 6.5
-/// and may be asked only of files that the process owns or may write to.
-pub fn is_cached(source: Fd, offset: u64) -> Result<bool, Errno> {
+/// What cachestat(2) says of the pages that `length` bytes from `offset` on touch. It looks and changes
+/// nothing; it came with Linux 6.5 and may be asked only of files that the process owns or may write
+/// to.
+fn cache_state(source: Fd, offset: u64, length: u64) -> Result<CacheState, Errno> {
     file_offset(offset)?;
-    let range = CacheRange { offset, length: 1 };
+    let range = CacheRange { offset, length };
     let mut state = CacheState::default();
     // SAFETY: the kernel reads the range and fills the state, both of the sizes that it has.
     let asked = Errno::result(unsafe {
         libc::syscall(CACHESTAT, source.number(), &raw const range, &raw mut state, 0)
     });
-    match asked {
-        Ok(_) => Ok(state.cached_pages > 0),
+    asked.map(|_| state)
+}
+
+/// See [`super::Kernel::is_cached`].
+pub fn is_cached(source: Fd, offset: u64) -> Result<bool, Errno> {
+    match cache_state(source, offset, 1) {
+        Ok(state) => Ok(state.cached_pages > 0),
         Err(_) => reads_at_once(source, offset),
     }
+}
+
+/// See [`super::Kernel::stored_pages`]. A page of tmpfs that is swapped out counts as evicted.
+pub fn stored_pages(source: Fd, offset: u64, count: u64) -> Result<u64, Errno> {
+    assert!(count > 0, "cachestat(2) takes 0 for everything up to the end");
+    cache_state(source, offset, count).map(|state| state.cached_pages + state.evicted_pages)
+}
+
+/// See [`super::Kernel::page_bytes`].
+pub fn page_bytes() -> u64 {
+    // SAFETY: it takes a number and gives one.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(bytes).expect("every system has pages")
 }
 
 /// Whether the byte at `offset` can be read without waiting for a device: `preadv2(RWF_NOWAIT)`.
@@ -140,20 +159,7 @@ fn reads_at_once(source: Fd, offset: u64) -> Result<bool, Errno> {
 /// (before Linux 6.1, and tmpfs and btrfs until today) wants no more. EINVAL where the file can't
 /// be read directly.
 pub fn direct_alignment_bytes(source: Fd) -> Result<usize, Errno> {
-    let asked = libc::STATX_DIOALIGN | libc::STATX_DIO_READ_ALIGN;
-    let mut status = MaybeUninit::<libc::statx>::zeroed();
-    // By number, because glibc has the wrapper only since 2.28 and we run from 2.17.
-    // SAFETY: the path is a C string, and the kernel fills the structure.
-    let answer = Errno::result(unsafe {
-        let flags = libc::AT_EMPTY_PATH;
-        let fd = source.number();
-        libc::syscall(libc::SYS_statx, fd, c"".as_ptr(), flags, asked, status.as_mut_ptr())
-    });
-    // SAFETY: it was zeroed, which is valid for it, or filled by the kernel.
-    let status = unsafe { status.assume_init() };
-    if answer.is_err() || status.stx_mask & libc::STATX_DIOALIGN == 0 {
-        return Ok(PAGE_BYTES);
-    }
+    let Some(status) = direct_status(source) else { return Ok(PAGE_BYTES) };
     let read_alignment = match status.stx_mask & libc::STATX_DIO_READ_ALIGN {
         0 => status.stx_dio_offset_align,
         _ => status.stx_dio_read_offset_align,
@@ -163,6 +169,30 @@ pub fn direct_alignment_bytes(source: Fd) -> Result<usize, Errno> {
         return Err(Errno::EINVAL);
     }
     Ok((read_alignment as usize).next_power_of_two().max(PAGE_BYTES))
+}
+
+/// See [`super::Kernel::block_bytes`].
+pub fn block_bytes(target: Fd) -> Result<u64, Errno> {
+    match direct_status(target).map(|status| status.stx_dio_offset_align) {
+        None | Some(0) => Err(Errno::EOPNOTSUPP),
+        Some(bytes) => Ok(u64::from(bytes)),
+    }
+}
+
+/// What statx(2) says of direct reads and writes; `None` where it says nothing.
+fn direct_status(file: Fd) -> Option<libc::statx> {
+    let asked = libc::STATX_DIOALIGN | libc::STATX_DIO_READ_ALIGN;
+    let mut status = MaybeUninit::<libc::statx>::zeroed();
+    // By number, because glibc has the wrapper only since 2.28 and we run from 2.17.
+    // SAFETY: the path is a C string, and the kernel fills the structure.
+    let answer = Errno::result(unsafe {
+        let flags = libc::AT_EMPTY_PATH;
+        let fd = file.number();
+        libc::syscall(libc::SYS_statx, fd, c"".as_ptr(), flags, asked, status.as_mut_ptr())
+    });
+    // SAFETY: it was zeroed, which is valid for it, or filled by the kernel.
+    let status = unsafe { status.assume_init() };
+    (answer.is_ok() && status.stx_mask & libc::STATX_DIOALIGN != 0).then_some(status)
 }
 
 /// See [`super::Kernel::read_ahead_bytes`]. A partition has the queue of its disk.

@@ -3,12 +3,13 @@
 use nix::errno::Errno;
 
 use super::buffers::{BufferSize, PooledBuffer};
-use super::{End, Fallback, Process, Step, Transfer, failed};
+use super::held_back::HeldBack;
+use super::{Fallback, Process, Step, Transfer, failed};
 use crate::error::Error;
 use crate::kernel::{Call, Kernel, Side};
 use crate::mechanism::{
     Attempt, CALL_BYTES_MAX, Mechanism, Patience, SourceKind, Target, TargetKind, copy,
-    copy_file_range, direct_io, mapped, sendfile, splice, write,
+    copy_file_range, direct_io, mapped, splice, write,
 };
 use crate::plan::{Reason, SMALL_COPY_BYTES};
 
@@ -69,8 +70,9 @@ impl<K: Kernel> Transfer<K> {
         process: &Process,
         budget: u64,
     ) -> Result<Option<Step>, Error> {
-        // Ends: each turn leaves, or moves on to the next choice of a finite plan, or has filled the
-        // empty carry, after which the next turn delivers or leaves.
+        // Ends: each turn leaves, or moves on to the next choice of a finite plan, or finds the blocks
+        // of the target, once, or has filled the empty carry, after which the next turn delivers or
+        // leaves.
         loop {
             let is_carried = !self.carry.is_empty();
             if !is_carried && self.remaining == 0 {
@@ -115,16 +117,20 @@ impl<K: Kernel> Transfer<K> {
                         self.end_source();
                     }
                 }
+                Attempt::Unsupported { errno, .. } | Attempt::Failed { errno, .. }
+                    if self.finds_blocks(kernel, errno) => {}
                 Attempt::Unsupported { errno, call } => {
                     process.memory.note(kernel, mechanism, errno);
                     if !self.fall_back(mechanism, errno) {
-                        return Err(failed(errno, call, mechanism));
+                        return Err(self.refusal(kernel, (errno, call), mechanism));
                     }
                     if !self.header.is_sent() && !self.joins_header() {
                         return self.move_body(kernel, process, budget);
                     }
                 }
-                Attempt::Failed { errno, call } => return Err(failed(errno, call, mechanism)),
+                Attempt::Failed { errno, call } => {
+                    return Err(self.refusal(kernel, (errno, call), mechanism));
+                }
             }
         }
     }
@@ -144,11 +150,11 @@ impl<K: Kernel> Transfer<K> {
 
     /// Delivers what was taken before. [`Attempt::Moved`] is what the target accepted.
     fn deliver(&mut self, kernel: &K, mechanism: Mechanism, budget: u64) -> Attempt {
-        let calls = &mut self.account.system_calls;
         if self.carry.buffered().is_empty() {
             let (read_end, in_pipe) = self.carry.piped().expect("something is carried");
+            let count = self.whole_blocks(in_pipe.min(budget).min(CALL_BYTES_MAX));
+            let calls = &mut self.account.system_calls;
             if mechanism == Mechanism::Splice {
-                let count = in_pipe.min(budget).min(CALL_BYTES_MAX);
                 return splice::drain(kernel, read_end, self.target, count, calls);
             }
             // The target does not take pages: the rest of the pipe is copied.
@@ -166,7 +172,9 @@ impl<K: Kernel> Transfer<K> {
         let is_whole = self.source.kind == SourceKind::Datagram;
         let most =
             if is_whole { usize::MAX } else { usize::try_from(budget).unwrap_or(usize::MAX) };
-        let bytes = &bytes[..bytes.len().min(most)];
+        let most = self.whole_blocks(bytes.len().min(most) as u64);
+        let bytes = &bytes[..usize::try_from(most).expect("no more than the buffer has")];
+        let calls = &mut self.account.system_calls;
         write::write(kernel, self.target, bytes, &[], self.patience, calls)
     }
 
@@ -185,6 +193,7 @@ impl<K: Kernel> Transfer<K> {
         if let Some(holes) = &self.holes {
             count = count.min(holes.data_bytes(self.source.offset));
         }
+        let count = self.whole_blocks(count);
         match mechanism {
             Mechanism::Copy if self.source.kind != SourceKind::File => {
                 self.fill_buffer(kernel, count)
@@ -199,7 +208,7 @@ impl<K: Kernel> Transfer<K> {
         match mechanism {
             Mechanism::Sendfile => {
                 let count = self.advise(kernel, count);
-                sendfile::step(kernel, source, target, count, &mut self.account.system_calls)
+                self.send_file(kernel, count)
             }
             Mechanism::CopyFileRange => {
                 let calls = &mut self.account.system_calls;
@@ -368,7 +377,9 @@ impl<K: Kernel> Transfer<K> {
         way: Way,
     ) -> Result<(), Error> {
         assert!(moved > 0, "a step that moves nothing says so");
-        self.holds_back = false;
+        if mechanism != Mechanism::Sendfile || way != Way::Straight {
+            self.held_back = HeldBack::Nothing;
+        }
         let of_header = (self.header.left().len() as u64).min(moved);
         self.header.sent += usize::try_from(of_header).expect("no more than the header has");
         let moved = moved - of_header;
@@ -412,23 +423,6 @@ impl<K: Kernel> Transfer<K> {
             Ok(_) | Err(Errno::EINVAL) => Err(failed(Errno::ENODATA, call, mechanism)),
             Err(errno) => Err(failed(errno, Call::Pread, mechanism)),
         }
-    }
-
-    /// Whether the last sendfile(2) may have been asked past the end of the file, and lets the bytes
-    /// that it has sent wait for what is not there: kernels before 6.5, for 200 ms.
-    pub(crate) fn may_wait_past_end(&self) -> bool {
-        self.target.kind == TargetKind::TcpStream
-            && self.mechanism() == Some(Mechanism::Sendfile)
-            && self.remaining > 0
-            && !self.knows_size
-    }
-
-    /// The source has no more bytes. A sendfile(2) that was asked for more than there were, because
-    /// the file was truncated or has no size, has let the last ones wait for them.
-    pub(crate) fn end_source(&mut self) {
-        self.remaining = 0;
-        self.end = End::SourceEnded;
-        self.holds_back |= self.account.mechanisms.contains(Mechanism::Sendfile);
     }
 
     /// Moves on to the next mechanism of the plan. `false` where this was the last one.

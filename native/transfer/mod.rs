@@ -9,14 +9,18 @@
 //! | `mod.rs` | what a step comes to; the header and the trailer |
 //! | `body.rs` | the bytes of the source: mechanisms, fallback, leftovers that are delivered first |
 //! | `carry.rs` | what was taken from a source and not delivered yet |
+//! | `held_back.rs` | what TCP holds back for more to come |
+//! | `blocks.rs` | targets with O_DIRECT, which take whole blocks |
 //! | `holes.rs` | holes of sparse files, from file to file |
 //! | `account.rs`, `pace.rs` | the books; the limit on bytes a second |
 //! | `pipes.rs`, `buffers.rs` | what is reused from transfer to transfer |
 
 mod account;
+mod blocks;
 mod body;
 mod buffers;
 mod carry;
+mod held_back;
 mod holes;
 mod pace;
 pub mod pipes;
@@ -26,7 +30,9 @@ pub mod planted;
 use std::num::NonZeroU64;
 
 pub use account::{Account, Fallback};
+use blocks::Blocks;
 use carry::Carry;
+use held_back::HeldBack;
 use holes::Holes;
 use nix::errno::Errno;
 use pace::Pace;
@@ -137,8 +143,7 @@ pub struct Transfer<K: Kernel> {
     stage: Stage,
     header: Part,
     trailer: Part,
-    /// Whether the target was told that more follows, and nothing has followed yet.
-    holds_back: bool,
+    held_back: HeldBack,
     chunk_bytes: u64,
     pace: Option<Pace>,
     carry: Carry,
@@ -148,6 +153,7 @@ pub struct Transfer<K: Kernel> {
     /// Up to where the kernel was asked to read ahead, where that is done in place of direct reads.
     advised_to: Option<u64>,
     holes: Option<Holes>,
+    blocks: Blocks,
     account: Account,
 }
 
@@ -198,7 +204,7 @@ impl<K: Kernel> Transfer<K> {
             stage: Stage::Body,
             header: Part::new(setup.header),
             trailer: Part::new(setup.trailer),
-            holds_back: false,
+            held_back: HeldBack::Nothing,
             chunk_bytes: setup.chunk_bytes.map_or(u64::MAX, NonZeroU64::get),
             pace,
             carry: Carry::default(),
@@ -206,6 +212,7 @@ impl<K: Kernel> Transfer<K> {
             direct: None,
             advised_to: None,
             holes: setup.is_sparse.then(Holes::default),
+            blocks: Blocks::default(),
             account: Account::default(),
         }
     }
@@ -215,6 +222,7 @@ impl<K: Kernel> Transfer<K> {
         if let Some(index) = self.plan.index_of(mechanism) {
             self.choice = index;
         }
+        self.was_maybe_asked_past_the_end(mechanism);
     }
 
     /// The mechanism of the next step, at which the transfer has arrived.
@@ -308,25 +316,6 @@ impl<K: Kernel> Transfer<K> {
         step
     }
 
-    /// Sends what the target was told to hold back for more. To be called where a transfer is left
-    /// before its end; a step that fails or ends does it by itself.
-    ///
-    /// Setting TCP_NODELAY sends what is held back even where it was set before, see tcp(7).
-    pub fn settle(&mut self, kernel: &K) {
-        if !std::mem::take(&mut self.holds_back) || self.target.kind != TargetKind::TcpStream {
-            return;
-        }
-        // A target that refuses these is gone, and there is nobody to send to.
-        let fd = self.target.fd;
-        self.account.system_calls += 1;
-        let Ok(was_set) = kernel.tcp_no_delay(fd) else { return };
-        self.account.system_calls += 1;
-        if kernel.set_tcp_no_delay(fd, true).is_ok() && !was_set {
-            self.account.system_calls += 1;
-            let _ = kernel.set_tcp_no_delay(fd, false);
-        }
-    }
-
     /// How many bytes were taken from the source and not delivered.
     pub fn undelivered_bytes(&self) -> u64 {
         self.carry.len()
@@ -398,7 +387,9 @@ impl<K: Kernel> Transfer<K> {
             write::write(kernel, self.target, bytes, &[], self.patience, calls)
         };
         let step = part_sent(attempt, &mut self.header, &mut self.target)?;
-        self.holds_back |= more && matches!(step, Step::Moved(_));
+        if more && matches!(step, Step::Moved(_)) {
+            self.held_back = HeldBack::ForMore;
+        }
         Ok(step)
     }
 

@@ -115,25 +115,35 @@ fn tail_of_a_source_with_o_direct_arrives() {
     }
 }
 
-/// A file with O_DIRECT is written in whole blocks only. The kernel's answer to a tail is passed on,
-/// with the blocks before it delivered.
+/// A file with O_DIRECT is written in whole blocks only. All of them are delivered, and the error says
+/// where the rest would have gone.
 ///
-/// Method: a size with a tail, by the plan; then a size without one.
+/// Method: a size with a tail, by the plan and by each mechanism; then a size without one.
 #[test]
 fn tail_for_a_target_with_o_direct_is_refused() {
     let places = Places::shared();
     let real = Real::default();
-    let target = match TargetEnd::Direct.open(&real, &places, bytes(10_001)) {
-        Ok(target) => target,
-        Err(reason) => return println!("skipped: {reason}"),
-    };
-    let source = SourceEnd::File(Place::Ext4).open(&real, &places, bytes(10_001)).unwrap();
-    let ended = run_blocking(&Request::new(source.fd, target.fd));
-    assert_eq!(errno_of(ended.outcome), Errno::EINVAL);
-    let delivered = usize::try_from(ended.account.delivered).unwrap();
-    assert_eq!(delivered % 512, 0);
-    assert_eq!(ended.account.consumed, ended.account.delivered);
-    target.close(&real, delivered);
+    let ways = [Mechanism::CopyFileRange, Mechanism::Sendfile, Mechanism::Copy, Mechanism::Mapped];
+    for allowed in ways.map(only).into_iter().chain([MechanismSet::ALL]) {
+        for count in [70_001, 300] {
+            let target = match TargetEnd::Direct.open(&real, &places, bytes(count)) {
+                Ok(target) => target,
+                Err(reason) => return println!("skipped: {reason}"),
+            };
+            let source = SourceEnd::File(Place::Ext4).open(&real, &places, bytes(count)).unwrap();
+            let request = Request { allowed, ..Request::new(source.fd, target.fd) };
+            let ended = run_blocking(&request);
+            let block = Linux.block_bytes(target.fd).unwrap_or(4096);
+            let delivered = count as u64 - count as u64 % block;
+            let error = ended.outcome.unwrap_err();
+            let is_right = matches!(error, Error::NoBlock { offset, block_bytes, .. }
+                if (offset, block_bytes) == (delivered, block));
+            assert!(is_right, "{error:?} by {allowed:?}");
+            assert_eq!(ended.account.delivered, delivered, "by {allowed:?}");
+            assert_eq!(ended.account.consumed, delivered);
+            target.close(&real, usize::try_from(delivered).unwrap());
+        }
+    }
 
     let target = TargetEnd::Direct.open(&real, &places, bytes(8192)).unwrap();
     let source = SourceEnd::File(Place::Ext4).open(&real, &places, bytes(8192)).unwrap();

@@ -87,6 +87,47 @@ fn msg_more_is_not_left_behind_by_an_error() {
     assert_eq!(real.read(peer, 6), b"header");
 }
 
+/// sendfile that is asked past the end of a file leaves the last bytes behind as if more were to come,
+/// on kernels before 6.5.
+///
+/// Method: a file of procfs, which has no size, and a file that shrinks when its size was looked at,
+/// in one transfer and by steps that keep nothing: behind two sendfile, or one and a look at the size,
+/// TCP_NODELAY is set, which sends what is held back, and is then what it was before.
+#[test]
+fn end_that_sendfile_was_asked_past_is_sent_at_once() {
+    for no_delay in [false, true] {
+        let push_calls = if no_delay { 2 } else { 3 };
+        for has_size in [false, true] {
+            let real = Real::default();
+            let (peer, socket) = real.tcp(true);
+            let socket_handle = real.handle(socket);
+            setsockopt(&socket_handle, sockopt::TcpNoDelay, &no_delay).unwrap();
+            let (source, count) = if has_size {
+                (real.file(bytes(10_000)), 5_000)
+            } else {
+                let version = File::open("/proc/version").unwrap();
+                let count = std::fs::read("/proc/version").unwrap().len();
+                (real.own(version), count)
+            };
+            let request = Request {
+                source_offset: Some(0),
+                allowed: only(Mechanism::Sendfile),
+                ..Request::new(source, socket)
+            };
+            let mut pump = Pump::new(Linux, &PROCESS, &request).unwrap();
+            if has_size {
+                real.truncate(source, count as u64);
+            }
+            assert_eq!(step_to_end(&mut pump), Ok(End::SourceEnded));
+            assert_eq!(pump.account().system_calls, 2 + push_calls, "{no_delay} {has_size}");
+            assert_eq!(pump.account().delivered, count as u64);
+            assert_eq!(tcp_info(&socket_handle).not_sent_bytes, 0);
+            assert_eq!(getsockopt(&socket_handle, sockopt::TcpNoDelay), Ok(no_delay));
+            real.read(peer, count);
+        }
+    }
+}
+
 /// A header and a file that are sent one after the other are two segments on the wire.
 ///
 /// Method: TCP_INFO counts the segments of 200 B + 1000 B, by each mechanism and by the plan.

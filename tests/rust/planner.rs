@@ -3,7 +3,7 @@
 
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet, SourceKind, TargetKind};
 use zerocopy_nio::plan::{
-    Question, SMALL_COPY_BYTES, UNIX_SENDFILE_BUFFER_BYTES, UNIX_SMALL_BYTES, plan,
+    DirectReads, Question, SMALL_COPY_BYTES, UNIX_SENDFILE_BUFFER_BYTES, UNIX_SMALL_BYTES, plan,
 };
 
 const TCP: TargetKind = TargetKind::TcpStream;
@@ -54,7 +54,7 @@ fn from_file(target: TargetKind, count: u64) -> Question {
         count,
         usable: MechanismSet::ALL,
         is_stable: false,
-        is_direct: false,
+        direct_reads: DirectReads::Unwanted,
     }
 }
 
@@ -160,9 +160,10 @@ fn datagrams_are_copied_one_by_one() {
 /// Method: every target from a file and from what is none, also where direct reads were asked for.
 #[test]
 fn stable_transfers_share_no_page() {
-    for is_direct in [false, true] {
+    for direct_reads in [DirectReads::Unwanted, DirectReads::Wanted] {
         for target in TARGETS {
-            let question = Question { is_stable: true, is_direct, ..from_file(target, u64::MAX) };
+            let question =
+                Question { is_stable: true, direct_reads, ..from_file(target, u64::MAX) };
             let choices: &[&str] = match target {
                 TargetKind::File => &[IN_FILE_SYSTEM, IN_KERNEL, LAST_RESORT, UNALIGNED],
                 TargetKind::AppendedFile => &[APPENDS, UNALIGNED],
@@ -190,15 +191,31 @@ fn stable_transfers_share_no_page() {
 fn direct_reads_are_for_streams() {
     for target in TARGETS {
         for count in [1, SMALL, SMALL + 1, u64::MAX] {
-            let question = Question { is_direct: true, ..from_file(target, count) };
+            let question =
+                Question { direct_reads: DirectReads::Wanted, ..from_file(target, count) };
             let is_stream = matches!(target, TCP | TargetKind::UnixStream { .. });
             if is_stream && !(target == TCP && count <= SMALL) {
                 assert_plan(question, "file", &[COLD, IN_KERNEL, ONE_COPY, LAST_RESORT]);
             } else {
-                let buffered = plan(Question { is_direct: false, ..question });
+                let buffered = plan(Question { direct_reads: DirectReads::Unwanted, ..question });
                 assert_eq!(plan(question).to_string(), buffered.to_string());
             }
         }
+    }
+}
+
+/// Goal: a plan says why a cold file of an unknown device is read through the page cache, and that is
+/// all that it does otherwise.
+/// Method: every target; the reason belongs to those that direct reads are for.
+#[test]
+fn unknown_read_ahead_is_named_and_changes_nothing() {
+    for target in TARGETS {
+        let question = from_file(target, u64::MAX);
+        let unknown = Question { direct_reads: DirectReads::ReadAheadUnknown, ..question };
+        let is_stream = matches!(target, TCP | TargetKind::UnixStream { .. });
+        let reason =
+            if is_stream { "; not direct_io: read-ahead of the device unknown" } else { "" };
+        assert_eq!(plan(unknown).to_string(), format!("{}{reason}", plan(question)));
     }
 }
 

@@ -226,6 +226,14 @@ impl Cell {
                 assert!(self.forced.is_none() || mechanism == self.forced, "{self:?}");
                 tally.refused += 1;
             }
+            (
+                Err(Error::NoBlock { mechanism, .. }),
+                Expected::DeliversOr(Errno::EINVAL) | Expected::Refused(Errno::EINVAL),
+            ) => {
+                assert_eq!(self.target, TargetEnd::Direct, "{self:?}");
+                assert!(self.forced.is_none_or(|forced| forced == mechanism), "{self:?}");
+                tally.refused += 1;
+            }
             (outcome, expected) => panic!("{self:?}: {outcome:?} where it {expected:?}"),
         }
     }

@@ -10,6 +10,7 @@ mod real;
 use std::fs::File;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
+use nix::errno::Errno;
 use nix::libc::SYS_syncfs;
 use real::ends::{TargetEnd, assert_stored, filled, memory_file, sparse};
 use real::loop_device::LoopFileSystem;
@@ -46,10 +47,15 @@ fn allowed(way: Option<Mechanism>) -> MechanismSet {
     way.map_or(MechanismSet::ALL, |mechanism| MechanismSet::EMPTY.with(mechanism))
 }
 
-/// tmpfs does not say where its holes are: the ioctl FS_IOC_FIEMAP is not there. What is left of
-/// lseek(SEEK_HOLE) would move the position, which belongs to the user.
+/// tmpfs does not say where its holes are: the ioctl FS_IOC_FIEMAP is not there. What it stores is in
+/// memory and can be counted there, since Linux 6.5.
 fn tells_its_holes(place: Place) -> bool {
-    place != Place::Tmpfs
+    place != Place::Tmpfs || counts_pages()
+}
+
+fn counts_pages() -> bool {
+    let real = Real::default();
+    Linux.stored_pages(real.own(memory_file()), 0, 1) != Err(Errno::ENOSYS)
 }
 
 fn allocated_bytes(file: &File) -> u64 {
@@ -257,9 +263,9 @@ fn free_bytes(file: &File) -> u64 {
     status.blocks_free() * status.block_size() as u64
 }
 
-/// A source in memory has holes that nobody tells of: they arrive as zeros.
+/// A source in memory has holes that are found by its pages: they arrive as zeros.
 #[test]
-fn hole_that_is_not_told_is_sent_as_zeros() {
+fn hole_of_a_file_in_memory_reads_as_zeros() {
     let bytes = &content::with_holes()[..SPARSE_BYTES];
     let to = memory_file();
     for way in ways() {
@@ -267,5 +273,43 @@ fn hole_that_is_not_told_is_sent_as_zeros() {
         to.write_all_at(&[OLD_BYTE; 500_000], 0).unwrap();
         send(&sparse(memory_file(), bytes), &to, way, false).unwrap();
         assert_stored(&to, 0, bytes);
+    }
+}
+
+/// What is written into a hole while the file is sent arrives or does not, and what was there before
+/// always does.
+///
+/// Method: a thread fills the holes of a file in memory, page by page, over and over, while it is sent
+/// into old data; the islands that were there are whole, and between them is nothing but zeros and what
+/// the thread has written.
+#[test]
+fn holes_that_are_filled_meanwhile_are_zeros_or_bytes() {
+    const PAGE: usize = 4096;
+    const NEW_BYTE: u8 = 0x55;
+    let bytes = &content::with_holes()[..SPARSE_BYTES];
+    let is_hole = |page: usize| bytes[page * PAGE..][..PAGE].iter().all(|byte| *byte == 0);
+    let holes: Vec<usize> = (0..SPARSE_BYTES / PAGE).filter(|page| is_hole(*page)).collect();
+    for way in ways() {
+        let from = sparse(memory_file(), bytes);
+        let to = filled(memory_file(), &[OLD_BYTE; SPARSE_BYTES]);
+        let writer = from.try_clone().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for page in &holes {
+                    writer.write_all_at(&[NEW_BYTE; PAGE], (page * PAGE) as u64).unwrap();
+                }
+            });
+            send(&from, &to, way, false).unwrap();
+        });
+        let mut sent = vec![0; SPARSE_BYTES];
+        to.read_exact_at(&mut sent, 0).unwrap();
+        for (page, sent) in sent.chunks(PAGE).enumerate() {
+            if is_hole(page) {
+                let is_right = sent.iter().all(|byte| [0, NEW_BYTE].contains(byte));
+                assert!(is_right, "page {page} by {way:?}");
+            } else {
+                assert_eq!(sent, &bytes[page * PAGE..][..PAGE], "page {page} by {way:?}");
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use simulated_kernel::{
     Whim, pattern,
 };
 use zerocopy_nio::driver::{Limits, Request, blocking, prepare, stepped};
+use zerocopy_nio::error::Error;
 use zerocopy_nio::kernel::{Kernel, Side};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet, Patience, SourceKind, TargetKind};
 use zerocopy_nio::transfer::{End, Process, Step};
@@ -31,6 +32,101 @@ fn datagrams_are_received_whole_whatever_the_budget_is() {
     while let Step::Moved(_) = transfer.step(&kernel, &process, 10).unwrap() {}
     assert_eq!(transfer.account().delivered, 150);
     kernel.with_object(target, |object| assert_eq!(object.arrived(), pattern(0, 150)));
+}
+
+/// Goal: a stream does not hold back the last bytes of a file that ended before sendfile(2) had what it
+/// was asked for.
+/// Method: a file without a size, and one that shrinks under the first call; kept and stepped without
+/// memory; nothing is held back at the end, and TCP_NODELAY is what it was.
+#[test]
+fn end_that_sendfile_was_asked_past_is_sent_at_once() {
+    for (has_size, is_kept) in [(false, true), (true, true), (true, false)] {
+        let kernel = SimulatedKernel::new();
+        let file = File { knows_its_size: has_size, ..File::pattern(50_000) };
+        let source = kernel.add(Object::File(file), Mode::READ);
+        let target = kernel.add(Object::Stream(Stream::tcp(100_000, 0)), Mode::WRITE);
+        kernel.expose(source, target);
+        let mut request = Request {
+            source_kind: Some(SourceKind::File),
+            source_offset: Some(0),
+            target_kind: Some(TargetKind::TcpStream),
+            // So many that the first step, too, holds them against the size.
+            count: 2_000_000,
+            ..Request::new(source, target)
+        };
+        if has_size {
+            // The look at the size is over when it happens.
+            kernel.set_whims(&[Whim::Behave, Whim::TruncateSource { size_permille: 400 }]);
+        }
+        let process = Process::new();
+        let expected = if has_size { 20_000 } else { 50_000 };
+        if is_kept {
+            let run = blocking::run(&kernel, &process, &request, &Limits::default(), None);
+            assert_eq!((run.outcome, run.account.delivered), (Ok(End::SourceEnded), expected));
+        } else {
+            let first = stepped::step(&kernel, &process, &request).unwrap();
+            assert_eq!(first.step, Step::Moved(expected));
+            kernel.with_object(target, |object| {
+                let Object::Stream(stream) = object else { unreachable!() };
+                assert_eq!(stream.held_back, HeldBack::PastTheEnd);
+            });
+            request.source_offset = Some(expected);
+            request.count -= expected;
+            request.resume = first.mechanism;
+            let second = stepped::step(&kernel, &process, &request).unwrap();
+            assert_eq!(second.step, Step::Done(End::SourceEnded));
+        }
+        kernel.with_object(target, |object| {
+            let Object::Stream(stream) = object else { unreachable!() };
+            assert_eq!((stream.held_back, stream.no_delay), (HeldBack::Nothing, false));
+        });
+    }
+}
+
+/// Goal: a target with O_DIRECT gets every whole block, and the error says where the rest would go.
+/// Method: from a file at each kind of place, from a stream, whose rest is handed back; and an end on a
+/// block, which is no error.
+#[test]
+fn whole_blocks_are_delivered_to_a_target_with_o_direct() {
+    for (count, is_stream, offset) in [
+        (10_001, false, None),
+        (10_001, false, Some(512)),
+        (10_001, true, None),
+        (8192, false, None),
+    ] {
+        let kernel = SimulatedKernel::new();
+        let source = if is_stream {
+            let feeds = [Feed::Bytes(count), Feed::Close];
+            kernel.add(Object::Stream(Stream::fed(&feeds)), Mode::READ)
+        } else {
+            kernel.add(Object::File(File::pattern(count)), Mode::READ)
+        };
+        let file = File { device: File::DISK, ..File::pattern(0) };
+        let file = kernel.add(Object::File(file), Mode::BOTH);
+        let target = kernel.open_again(file, Mode { direct: true, ..Mode::BOTH });
+        let request = Request { target_offset: offset, ..Request::new(source, target) };
+        let run = blocking::run(&kernel, &Process::new(), &request, &Limits::default(), None);
+        let delivered = count / 512 * 512;
+        assert_eq!(run.account.delivered, delivered as u64);
+        assert_eq!(run.account.consumed - run.account.delivered, if is_stream { 273 } else { 0 });
+        kernel.with_object(target, |object| {
+            let Object::File(file) = object else { unreachable!() };
+            assert_eq!(file.bytes[offset.unwrap_or(0) as usize..], pattern(0, delivered));
+        });
+        if delivered == count {
+            assert_eq!(run.outcome, Ok(End::SourceEnded));
+            continue;
+        }
+        let Err(Error::NoBlock { offset: at, block_bytes: 512, .. }) = run.outcome else {
+            panic!("{:?}", run.outcome);
+        };
+        assert_eq!(at, offset.unwrap_or(0) + delivered as u64);
+        if let Some(rest) = run.undelivered {
+            let mut bytes = [0; 512];
+            assert_eq!(kernel.read(rest, &mut bytes), Ok(273));
+            assert_eq!(bytes[..273], pattern(delivered, 273));
+        }
+    }
 }
 
 /// Goal: bytes for which neither a pipe nor a file can be made are still there afterwards.

@@ -134,10 +134,8 @@ impl Scenario {
         } else if matches!(self.drive, Drive::Stateless) {
             self.drive = Drive::Blocking(Limit::None);
         }
-        if let SourceEnd::File { is_sparse: true, knows_its_size, is_on_disk, .. } =
-            &mut self.source
-        {
-            (*knows_its_size, *is_on_disk) = (true, true);
+        if let SourceEnd::File { is_sparse: true, knows_its_size, .. } = &mut self.source {
+            *knows_its_size = true;
             self.whims
                 .retain(|whim| !matches!(whim, Whim::TruncateSource { .. } | Whim::GrowSource(_)));
         }
@@ -168,6 +166,7 @@ fn filters() -> impl Strategy<Value = Option<(Name, Errno)>> {
         Name::Pipe,
         Name::PunchHole,
         Name::Extent,
+        Name::StoredPages,
     ]);
     let errnos =
         prop::sample::select(vec![Errno::EPERM, Errno::ENOSYS, Errno::EINVAL, Errno::EOPNOTSUPP]);

@@ -9,7 +9,7 @@ use zerocopy_nio::mechanism::{Patience, SourceKind, TargetKind};
 use zerocopy_nio::transfer::Process;
 
 use super::books::calls_max;
-use super::scenario::{Extras, Scenario, SourceEnd, TargetEnd};
+use super::scenario::{Drive, Extras, Scenario, SourceEnd, TargetEnd};
 use crate::simulated_kernel::{
     Datagrams, Feeder, File, HeldBack, Mode, Name, Object, PAGE_BYTES, Pipe, PipeSlots,
     SimulatedKernel, Stream, Whim, pattern,
@@ -259,10 +259,12 @@ impl<'s> Stage<'s> {
         self.kernel.with_object(self.request.target, |object| {
             let Object::Stream(stream) = object else { unreachable!("it is a stream") };
             if !self.has_failed(&options) {
-                let is_promised = stream.held_back == HeldBack::MorePromised;
-                prop_assert!(!is_promised || !stream.is_reader_open, "MSG_MORE is left behind");
-                let waits = stream.held_back == HeldBack::PastTheEnd && stream.is_reader_open;
-                prop_assert!(!waits || !self.must_not_wait(), "the last bytes wait for more");
+                let is_held_back = match stream.held_back {
+                    HeldBack::Nothing => false,
+                    HeldBack::MorePromised => true,
+                    HeldBack::PastTheEnd => !self.is_forgotten(),
+                };
+                prop_assert!(!is_held_back || !stream.is_reader_open, "{:?}", stream.held_back);
                 prop_assert_eq!(stream.no_delay, no_delay, "TCP_NODELAY");
             }
             if !self.has_failed(&[Name::SendTimeout, Name::SetSendTimeout]) {
@@ -272,13 +274,15 @@ impl<'s> Stage<'s> {
         })
     }
 
-    /// Whether the end of the file was found, by a transfer that could find it.
-    fn must_not_wait(&self) -> bool {
-        let is_restless =
-            |whim: &Whim| matches!(whim, Whim::TruncateSource { .. } | Whim::GrowSource(_));
-        self.is_complete
-            && !self.has_failed(&[Name::FileStatus])
-            && !self.scenario.whims.iter().any(is_restless)
+    /// Whether a step may know nothing any more of an earlier one's sendfile(2) that an end has come
+    /// nearer to: a whim has put another mechanism between them.
+    fn is_forgotten(&self) -> bool {
+        let is_restless = |whim: &Whim| matches!(whim, Whim::TruncateSource { .. });
+        let is_refusal = |whim: &Whim| matches!(whim, Whim::Fail(_));
+        let whims = &self.scenario.whims;
+        matches!(self.scenario.drive, Drive::Stateless)
+            && whims.iter().any(is_restless)
+            && whims.iter().any(is_refusal)
     }
 
     /// All descriptors are closed but those of empty pipes in the pool, and those of the caller.

@@ -13,7 +13,7 @@ use super::moves::Place;
 use super::objects::Object;
 use super::pipes::Pipe;
 use super::state::{Mode, Name, Record};
-use super::{SimulatedKernel, file_offset, nanos};
+use super::{PAGE_BYTES, SimulatedKernel, file_offset, nanos};
 
 impl Kernel for SimulatedKernel {
     type Mapping = SimulatedMapping;
@@ -241,6 +241,25 @@ impl Kernel for SimulatedKernel {
 
     fn extent(&self, source: Fd, offset: u64, end: u64) -> Result<Extent, Errno> {
         self.asking(Name::Extent, source, |state| state.extent(source, offset, end))
+    }
+
+    fn is_in_memory(&self, source: Fd) -> Result<bool, Errno> {
+        self.asking(Name::IsInMemory, source, |state| state.is_in_memory(source))
+    }
+
+    fn stored_pages(&self, source: Fd, offset: u64, count: u64) -> Result<u64, Errno> {
+        let fds = (Some(source), None);
+        self.call(Name::StoredPages, fds, (offset, count), |state, _| {
+            state.stored_pages(source, offset, count)
+        })
+    }
+
+    fn page_bytes(&self) -> u64 {
+        PAGE_BYTES as u64
+    }
+
+    fn block_bytes(&self, target: Fd) -> Result<u64, Errno> {
+        self.asking(Name::BlockBytes, target, |state| state.block_bytes(target))
     }
 
     fn punch_hole(&self, fd: Fd, offset: u64, count: u64) -> Result<(), Errno> {

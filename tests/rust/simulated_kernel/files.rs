@@ -130,6 +130,15 @@ impl File {
         Extent { is_hole: is_hole(first), end: behind }
     }
 
+    /// How many of the pages that the range touches are stored.
+    pub fn stored_pages(&self, offset: u64, count: u64) -> u64 {
+        let page_bytes = PAGE_BYTES as u64;
+        let behind = self.bytes.len().div_ceil(PAGE_BYTES) as u64;
+        let pages =
+            offset / page_bytes..offset.saturating_add(count).div_ceil(page_bytes).min(behind);
+        pages.filter(|page| !self.holes.contains(&(*page as usize))).count() as u64
+    }
+
     /// Truncates it, or lets it grow by its pattern, where it has data.
     pub fn resize(&mut self, size: u64) {
         let size = usize::try_from(size).expect("files with data are small");

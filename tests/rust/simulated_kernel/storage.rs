@@ -7,7 +7,7 @@ use super::files::{Device, File};
 use super::objects::Object;
 use super::state::State;
 use super::streams::{HeldBack, Stream};
-use super::{PAGE_BYTES, file_offset};
+use super::{PAGE_BYTES, SECTOR_BYTES, file_offset};
 
 /// The number of the device that files in memory say they are on.
 const MEMORY_DEVICE: u64 = 1;
@@ -94,6 +94,26 @@ impl State {
     pub fn extent(&self, source: Fd, offset: u64, end: u64) -> Result<Extent, Errno> {
         match &*self.behind(source)? {
             Object::File(file) if file.device != Device::Memory => Ok(file.extent(offset, end)),
+            _ => Err(Errno::EOPNOTSUPP),
+        }
+    }
+
+    pub fn is_in_memory(&self, source: Fd) -> Result<bool, Errno> {
+        Ok(matches!(&*self.behind(source)?, Object::File(file) if file.device == Device::Memory))
+    }
+
+    pub fn stored_pages(&self, source: Fd, offset: u64, count: u64) -> Result<u64, Errno> {
+        file_offset(offset)?;
+        match &*self.behind(source)? {
+            Object::File(file) => Ok(file.stored_pages(offset, count)),
+            _ => Ok(0),
+        }
+    }
+
+    /// Files in memory do not say.
+    pub fn block_bytes(&self, target: Fd) -> Result<u64, Errno> {
+        match &*self.behind(target)? {
+            Object::File(file) if file.device != Device::Memory => Ok(SECTOR_BYTES),
             _ => Err(Errno::EOPNOTSUPP),
         }
     }

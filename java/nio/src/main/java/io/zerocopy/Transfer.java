@@ -340,6 +340,13 @@ public final class Transfer implements AutoCloseable {
          * The most that is moved in a second, header and trailer included. What goes in a burst is
          * an eighth of that.
          *
+         * <p>In blocking mode {@link Transfer#run} sleeps where the limit is reached. With a
+         * non-blocking end it comes back, and there is no {@link End} of its own for that: it is
+         * {@link End#WAIT_TARGET}, or {@link End#WAIT_SOURCE} if only the source is non-blocking,
+         * as if that end were not ready. A selector finds it ready at once, so a loop that goes on
+         * by readiness alone spins; let an eighth of a second pass, in which the next burst
+         * gathers, and call again. (In C {@code ZC_END_PAUSE} says how long to wait.)
+         *
          * @param bytes at least 1
          * @return this
          * @throws IllegalArgumentException if {@code bytes} is less than 1

@@ -1,7 +1,8 @@
 package io.zerocopy;
 
+import io.zerocopy.internal.core.EmptyBuffer;
+
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
@@ -108,10 +109,10 @@ final class TransferEnds {
     /** Moving 0 bytes makes files check that they are open for reading and writing. */
     private void checkModes() throws IOException {
         if (source instanceof FileChannel) {
-            source.read(ByteBuffer.allocate(0));
+            source.read(EmptyBuffer.get());
         }
         if (target instanceof FileChannel) {
-            target.write(ByteBuffer.allocate(0));
+            target.write(EmptyBuffer.get());
         }
     }
 

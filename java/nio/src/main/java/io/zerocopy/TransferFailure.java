@@ -25,6 +25,10 @@ record TransferFailure(
     /** What to do, by what strerror(3) says: the JDK's exceptions have nothing else. */
     private static final Map<String, String> ADVICE =
             Map.of(
+                    "O_DIRECT takes whole blocks",
+                    "end on a block, or write the rest through a channel without DIRECT",
+                    "Message too long",
+                    "a UDP datagram takes 65,507 bytes at most",
                     "no mechanism that may be used",
                     "leave mechanism() out, or disable less by -Dio.zerocopy.disable",
                     "Broken pipe",

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import com.sun.nio.file.ExtendedOpenOption;
 
 import io.zerocopy.Mechanism;
 import io.zerocopy.Transfer;
@@ -34,16 +37,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -57,6 +65,7 @@ import java.util.stream.Stream;
 class TransferFailingTest {
     private static final int SIZE = 3_000_001;
     private static final int ROOM_BYTES = 1_234_567;
+    private static final int EINVAL = 22;
 
     @TempDir Path folder;
 
@@ -308,6 +317,47 @@ class TransferFailingTest {
         @Override
         public void close() throws IOException {
             target.close();
+        }
+    }
+
+    @Test
+    void tooLongDatagramSaysWhatOneTakes() throws Exception {
+        try (DatagramChannel receiver = DatagramChannel.open();
+                DatagramChannel sender = DatagramChannel.open();
+                FileChannel source = PatternFile.dense(folder, 6, 70_000).open();
+                Transfer transfer = Transfer.from(source).to(sender).chunkBytes(70_000).build()) {
+            receiver.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            sender.connect(receiver.getLocalAddress());
+            TransferException e = assertThrows(TransferException.class, transfer::run);
+            assertTrue(e.getMessage().contains("Message too long"), e.getMessage());
+            assertTrue(e.getMessage().contains("65,507 bytes at most"), e.getMessage());
+            assertEquals(0, e.delivered());
+        }
+    }
+
+    /** Beside the classes: there are file systems of temporary files that take any bytes. */
+    @Test
+    void restBehindTheLastBlockSaysWhereItWouldBegin() throws Exception {
+        Path path = Files.createTempFile(Path.of("build").toAbsolutePath(), "direct", null);
+        try (FileChannel source = PatternFile.dense(folder, 6, 70_001).open();
+                FileChannel target =
+                        FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+                Transfer transfer = Transfer.from(source).to(target).build()) {
+            String fileSystem = Files.getFileStore(path).type();
+            assumeFalse(Set.of("tmpfs", "btrfs", "overlay").contains(fileSystem), fileSystem);
+            TransferException e = assertThrows(TransferException.class, transfer::run);
+            assertEquals(EINVAL, e.errno());
+            assertEquals(e.delivered(), Files.size(path));
+            assertTrue(70_001 - e.delivered() < 4096, "delivered " + e.delivered());
+            String said = "B, not the rest at offset " + e.delivered();
+            assertTrue(e.getMessage().contains("O_DIRECT takes whole blocks of "), e.getMessage());
+            assertTrue(e.getMessage().contains(said), e.getMessage());
+            assertTrue(e.getMessage().contains("without DIRECT"), e.getMessage());
+            // This also fails where JDK 17 was left with an aligned buffer for the thread.
+            assertArrayEquals(
+                    PatternFile.bytes(6, 0, (int) e.delivered()), Files.readAllBytes(path));
+        } finally {
+            Files.delete(path);
         }
     }
 }

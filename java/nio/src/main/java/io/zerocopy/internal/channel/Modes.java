@@ -1,9 +1,9 @@
 package io.zerocopy.internal.channel;
 
+import io.zerocopy.internal.core.EmptyBuffer;
 import io.zerocopy.internal.core.NativeCore;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
@@ -24,7 +24,7 @@ final class Modes {
                 throw new NonReadableChannelException();
             }
         } else if (source instanceof FileChannel) {
-            withoutInterrupt(() -> ((FileChannel) source).read(ByteBuffer.allocate(0)));
+            withoutInterrupt(() -> ((FileChannel) source).read(EmptyBuffer.get()));
         }
     }
 
@@ -39,7 +39,7 @@ final class Modes {
                 throw new NonWritableChannelException();
             }
         } else if (target instanceof FileChannel) {
-            withoutInterrupt(() -> ((FileChannel) target).write(ByteBuffer.allocate(0)));
+            withoutInterrupt(() -> ((FileChannel) target).write(EmptyBuffer.get()));
         }
     }
 
