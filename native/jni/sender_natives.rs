@@ -25,9 +25,9 @@ use crate::sender::{Finished, Full, Outcome, Progress, Sender, Settings, Submiss
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/SenderNatives");
 
 /// All natives, for registration.
-pub const ALL: [NativeMethod; 16] = [
-    OPEN, CLOSE, SUBMIT, ADVANCE, TAKE_ENDED, STATE, WITHDRAW, SHUT_DOWN, AWAIT, EVENTS, WANT_ROOM,
-    MAP, REPLACE, UNMAP, ADDRESS, ERROR_TEXT,
+pub const ALL: [NativeMethod; 17] = [
+    OPEN, CLOSE, SUBMIT, ADVANCE, TAKE_ENDED, STATE, WITHDRAW, SHUT_DOWN, AWAIT, EVENTS, WATCH,
+    WANT_ROOM, MAP, REPLACE, UNMAP, ADDRESS, ERROR_TEXT,
 ];
 
 /// What one message takes in the array that `take_ended` fills.
@@ -110,6 +110,12 @@ const AWAIT: NativeMethod = native_method! {
 const EVENTS: NativeMethod = native_method! {
     static fn await_events(timeout_ms: jint, senders: [jlong]) -> jint,
     fn = await_events,
+    error_policy = ThrowToJava,
+};
+
+const WATCH: NativeMethod = native_method! {
+    static fn watch(sender: jlong, watched: jboolean) -> void,
+    fn = watch,
     error_policy = ThrowToJava,
 };
 
@@ -324,6 +330,19 @@ fn await_events<'local>(
     let longs: Vec<jlong> = changed.into_iter().map(|number| number as jlong).collect();
     senders.set_region(env, 0, &longs)?;
     Ok(longs.len() as jint)
+}
+
+fn watch<'local>(
+    _env: &mut Env<'local>,
+    _class: JClass<'local>,
+    sender: jlong,
+    watched: jboolean,
+) -> Result<(), Failure> {
+    let shared = find(sender)?;
+    let fd = lock(&shared).socket().fd();
+    let set =
+        readiness().and_then(|it| if watched { it.add(fd, sender as u64) } else { it.remove(fd) });
+    Ok(set.map_err(|errno| failed(errno, Call::EpollCtl))?)
 }
 
 fn want_room<'local>(

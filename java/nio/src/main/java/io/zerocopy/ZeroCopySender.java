@@ -40,10 +40,11 @@ import java.util.concurrent.CompletionStage;
  * #bytesUnsent} is not 0 the channel's own {@code write} would come in between, so it must not be
  * used.
  *
- * <p><b>Completions</b> are taken by the thread that sends, or by a daemon thread of the library,
- * and completed on another one, the same for all senders, which may let them gather for a
- * millisecond: what is hung on a stage and takes long belongs on an executor of its own, as by
- * {@code thenAcceptAsync}. A selector loop that wants them sooner, and on its own thread, calls
+ * <p><b>Completions</b> are taken by the thread that sends, with each message, and their stages are
+ * completed on it before {@code send} returns, while no lock is held. Those that come when nobody
+ * sends are taken by a daemon thread of the library and completed on another one, the same for all
+ * senders. What is hung on a stage and takes long belongs on an executor of its own, as by {@code
+ * thenAcceptAsync}. A selector loop that wants completions sooner, and on its own thread, calls
  * {@link #reap} whenever a select returned. A selector on the same channel wakes up when a
  * completion arrives; it does not spin.
  *

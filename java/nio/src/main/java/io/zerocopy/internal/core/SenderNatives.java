@@ -129,6 +129,12 @@ public final class SenderNatives {
     public static native int awaitEvents(int timeoutMillis, long[] senders)
             throws SystemCallException;
 
+    /**
+     * Whether {@link #awaitEvents} tells of this sender, as it does at first. What has come
+     * meanwhile is told then. One that is closed or wants room must be watched.
+     */
+    public static native void watch(long sender, boolean watched) throws SystemCallException;
+
     /** Whether room in the socket is an event. */
     public static native void wantRoom(long sender, boolean wanted) throws SystemCallException;
 

@@ -50,6 +50,8 @@ public final class NativeSender implements Engine {
     /** Changed under the lock. */
     private volatile Waiter waiter = Waiter.NONE;
 
+    private final Watch watch;
+
     /** Grows with every look at the completions, so that none falls between a look and a wait. */
     private long looks;
 
@@ -68,6 +70,7 @@ public final class NativeSender implements Engine {
         this.output = output;
         this.number = openNative(output, firstId);
         this.messages = new Messages(number);
+        this.watch = new Watch(number);
         SenderNatives.state(number, state);
         noteRefusal();
     }
@@ -107,7 +110,7 @@ public final class NativeSender implements Engine {
         } catch (IOException e) {
             sending.fail(e);
         }
-        sending.tell();
+        Teller.tellHere(sending.ends);
         return !sending.isRefused;
     }
 
@@ -122,7 +125,7 @@ public final class NativeSender implements Engine {
         } finally {
             lock.unlock();
         }
-        ends.forEach(End::tell);
+        Teller.tellHere(ends);
         return ends.size();
     }
 
@@ -161,7 +164,7 @@ public final class NativeSender implements Engine {
         } finally {
             lock.unlock();
         }
-        Teller.tell(ends);
+        Teller.tellElsewhere(ends);
     }
 
     /** What the native core calls it. */
@@ -170,32 +173,43 @@ public final class NativeSender implements Engine {
     }
 
     /**
-     * Something has come for this sender. Called by the reaper.
+     * Something has come for this sender, or it is time to look again. Called by the reaper.
      *
-     * <p>It is not taken away from a thread that waits for it in the kernel: that would sleep on.
+     * <p>While a thread sends all the time the completions are left to it, which takes them with
+     * each message; and nothing is taken away from a thread that waits for it in the kernel, which
+     * would sleep on. The reaper is then not told of more, but has to look again after a while.
+     *
+     * @return whether it has to look again
      */
-    void onEvent() {
+    boolean onEvent() {
         List<End> ends = new ArrayList<>();
         lock.lock();
         try {
-            if (isOpen && waiter != Waiter.THREAD) {
-                advanceAndReap(ends);
-                if (isClosing) {
-                    endIfSettled(ends);
-                }
+            if (!isOpen) {
+                return false;
+            }
+            if (isLeftToThread()) {
+                watch.set(false);
+                return true;
+            }
+            watch.set(true);
+            advanceAndReap(ends);
+            if (isClosing) {
+                endIfSettled(ends);
             }
         } finally {
             lock.unlock();
         }
-        Teller.tell(ends);
+        Teller.tellElsewhere(ends);
+        return false;
     }
 
-    /**
-     * Whether completions have to be taken as they come: a virtual thread waits for them, or a
-     * selector may be woken by them again and again. Other threads wait for the socket themselves.
-     */
-    boolean isUrgent() {
-        return waiter == Waiter.VIRTUAL_THREAD || isClosing || !output.channel().isBlocking();
+    /** Needs the lock. A selector would be woken by completions again and again. */
+    private boolean isLeftToThread() {
+        return (watch.isStream() || waiter == Waiter.THREAD)
+                && waiter != Waiter.VIRTUAL_THREAD
+                && !isClosing
+                && output.channel().isBlocking();
     }
 
     /** Some time has passed. Called by the reaper. */
@@ -211,7 +225,7 @@ public final class NativeSender implements Engine {
         } finally {
             lock.unlock();
         }
-        Teller.tell(ends);
+        Teller.tellElsewhere(ends);
     }
 
     /** Takes no more messages. Needs the lock. */
@@ -243,6 +257,7 @@ public final class NativeSender implements Engine {
         if (!isOpen || !messages.isEmpty() && System.nanoTime() - lingerEndNanos < 0) {
             return;
         }
+        watch.set(true);
         try {
             SenderNatives.withdraw(number, true);
             messages.takeEnded(ends);
@@ -272,6 +287,7 @@ public final class NativeSender implements Engine {
 
     private void wantRoom(boolean wanted) throws SystemCallException {
         if (wanted != isRoomWanted) {
+            watch.set(true);
             SenderNatives.wantRoom(number, wanted);
             isRoomWanted = wanted;
         }
@@ -426,6 +442,7 @@ public final class NativeSender implements Engine {
             if (submitted == 0) {
                 return false;
             }
+            watch.noteSend();
             message.number = submitted;
             messages.put(message);
             return true;
@@ -449,19 +466,6 @@ public final class NativeSender implements Engine {
             } finally {
                 lock.unlock();
             }
-        }
-
-        /** Nobody can wait for the end of this message yet; for that of others somebody may. */
-        void tell() {
-            List<End> others = new ArrayList<>();
-            for (End end : ends) {
-                if (end.message() == message) {
-                    end.tell();
-                } else {
-                    others.add(end);
-                }
-            }
-            Teller.tell(others);
         }
     }
 }

@@ -2,18 +2,16 @@ package io.zerocopy.internal.sender;
 
 import io.zerocopy.internal.sender.Message.End;
 
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 
 /**
- * The one thread that tells of completions nobody asks for, so that what is hung on their stages
- * never runs on the reaper.
+ * Who tells of completions: the thread that took them, or for the reaper one of its own, so that
+ * what is hung on their stages never runs on the reaper.
  *
  * <p>One, and not the common pool of the JVM: on two processors that pool is not used, and a thread
  * is started for each completion instead. It is a daemon and ends when there was nothing to tell
@@ -22,53 +20,46 @@ import java.util.concurrent.locks.LockSupport;
 final class Teller {
     private static final long IDLE_SECONDS = 5;
 
-    /**
-     * How long it lets completions gather behind those that it has told at once. Woken for each of
-     * them, it costs 6 % of the processor time of a sender at full speed; so, 2 %.
-     */
-    private static final long PAUSE_NANOS = 1_000_000L;
-
-    private static final Queue<End> ENDS = new ConcurrentLinkedQueue<>();
-    private static final AtomicBoolean IS_AWAKE = new AtomicBoolean();
     private static final ThreadPoolExecutor THREAD = thread();
+
+    /** What a thread has still to tell, while it tells. */
+    private static final ThreadLocal<Queue<End>> TELLING = new ThreadLocal<>();
 
     private Teller() {}
 
-    /** Tells of all of them, in their order. */
-    static void tell(List<End> ends) {
+    /** Tells of all of them, in their order, on a thread of its own. */
+    static void tellElsewhere(List<End> ends) {
         if (!ends.isEmpty()) {
-            ENDS.addAll(ends);
-            wake();
+            THREAD.execute(() -> tellHere(ends));
         }
     }
 
-    private static void wake() {
-        if (IS_AWAKE.compareAndSet(false, true)) {
-            THREAD.execute(Teller::run);
+    /**
+     * Tells of all of them, in their order, on this thread, which holds no lock. If it tells
+     * already, because what hangs on a stage has sent or reaped, that goes on with these: it does
+     * not recurse.
+     */
+    static void tellHere(List<End> ends) {
+        Queue<End> telling = TELLING.get();
+        if (telling != null) {
+            telling.addAll(ends);
+        } else if (!ends.isEmpty()) {
+            tellAll(new ArrayDeque<>(ends));
         }
     }
 
-    private static void run() {
-        // Ends: when no completion has come during a pause.
-        while (tellAll()) {
-            LockSupport.parkNanos(PAUSE_NANOS);
+    private static void tellAll(Queue<End> ends) {
+        TELLING.set(ends);
+        try {
+            // Ends: what comes meanwhile is bounded by what the senders may have in flight.
+            for (End end = ends.poll(); end != null; end = ends.poll()) {
+                end.tell();
+            }
+        } finally {
+            TELLING.remove();
+            // After an error, as of memory, the others are still told.
+            tellElsewhere(List.copyOf(ends));
         }
-        IS_AWAKE.set(false);
-        if (!ENDS.isEmpty()) {
-            wake();
-        }
-    }
-
-    /** Returns false if there was nothing to tell. */
-    private static boolean tellAll() {
-        End end = ENDS.poll();
-        boolean isAny = end != null;
-        // Ends: what comes meanwhile is bounded by what the senders may have in flight.
-        while (end != null) {
-            end.tell();
-            end = ENDS.poll();
-        }
-        return isAny;
     }
 
     private static ThreadPoolExecutor thread() {
