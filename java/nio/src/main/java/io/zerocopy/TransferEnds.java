@@ -1,16 +1,14 @@
 package io.zerocopy;
 
+import io.zerocopy.internal.channel.Connected;
 import io.zerocopy.internal.core.EmptyBuffer;
 
 import java.io.IOException;
 import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +45,8 @@ final class TransferEnds {
         }
         checkOpen();
         checkModes();
-        checkConnected(source);
-        checkConnected(target);
+        Connected.check(source);
+        Connected.check(target);
     }
 
     /** Throws if a channel is closed. */
@@ -113,17 +111,6 @@ final class TransferEnds {
         }
         if (target instanceof FileChannel) {
             target.write(EmptyBuffer.get());
-        }
-    }
-
-    private static void checkConnected(Channel channel) {
-        boolean isConnected =
-                channel instanceof SocketChannel socket
-                        ? socket.isConnected()
-                        : !(channel instanceof DatagramChannel datagrams)
-                                || datagrams.isConnected();
-        if (!isConnected) {
-            throw new NotYetConnectedException();
         }
     }
 }

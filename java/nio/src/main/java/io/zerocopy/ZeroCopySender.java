@@ -1,5 +1,6 @@
 package io.zerocopy;
 
+import io.zerocopy.internal.channel.Connected;
 import io.zerocopy.internal.channel.GuardedOutput;
 import io.zerocopy.internal.core.Counters;
 import io.zerocopy.internal.core.NativeCore;
@@ -95,11 +96,8 @@ public final class ZeroCopySender implements AutoCloseable {
      */
     public static ZeroCopySender open(SocketChannel socket) {
         Objects.requireNonNull(socket, "socket");
-        if (socket.isOpen() && !socket.isConnected()) {
-            throw new NotYetConnectedException();
-        }
         boolean isUsable = NativeCore.isAvailable();
-        return open(socket, socket.isOpen(), isUsable ? GuardedOutput.of(socket) : null);
+        return open(socket, isUsable ? GuardedOutput.of(socket) : null);
     }
 
     /**
@@ -114,17 +112,14 @@ public final class ZeroCopySender implements AutoCloseable {
      */
     public static ZeroCopySender open(DatagramChannel socket) {
         Objects.requireNonNull(socket, "socket");
-        if (socket.isOpen() && !socket.isConnected()) {
-            throw new NotYetConnectedException();
-        }
         boolean isUsable = NativeCore.isAvailable();
-        return open(socket, socket.isOpen(), isUsable ? GuardedOutput.of(socket) : null);
+        return open(socket, isUsable ? GuardedOutput.of(socket) : null);
     }
 
-    private static ZeroCopySender open(
-            WritableByteChannel channel, boolean isOpen, GuardedOutput guarded) {
+    private static ZeroCopySender open(WritableByteChannel channel, GuardedOutput guarded) {
         try {
-            if (!isOpen) {
+            Connected.check(channel);
+            if (!channel.isOpen()) {
                 throw new ClosedChannelException();
             }
             if (guarded != null) {

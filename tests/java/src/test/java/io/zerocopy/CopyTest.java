@@ -25,7 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -236,6 +238,47 @@ class CopyTest {
                     socket.shutdownOutput();
                     return null;
                 });
+    }
+
+    /**
+     * A thread may close a socket after it was seen to be open. Here the other end does, when it is
+     * asked whether it is open itself.
+     */
+    @Test
+    void socketClosedMeanwhileIsNotTakenForOneNeverConnected() throws Exception {
+        try (Connection copied = Connection.tcp();
+                Connection transferred = Connection.tcp()) {
+            ReadableByteChannel source = copied.peer();
+            assertThrows(
+                    ClosedChannelException.class,
+                    () -> ZeroCopy.copy(source, closesWhenAsked(source)));
+            ReadableByteChannel other = transferred.peer();
+            try (Transfer transfer = Transfer.from(other).to(closesWhenAsked(other)).build()) {
+                assertThrows(ClosedChannelException.class, transfer::run);
+            }
+        }
+    }
+
+    private static WritableByteChannel closesWhenAsked(Channel closed) {
+        return new WritableByteChannel() {
+            @Override
+            public boolean isOpen() {
+                try {
+                    closed.close();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+                return true;
+            }
+
+            @Override
+            public int write(ByteBuffer bytes) {
+                throw new AssertionError("there is nothing to write");
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     @Test

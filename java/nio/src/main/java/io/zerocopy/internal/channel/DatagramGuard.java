@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The guard of a connected {@code DatagramChannelImpl}. */
@@ -44,11 +43,9 @@ final class DatagramGuard implements SelectableGuard<DatagramChannel> {
 
     @Override
     public void check(DatagramChannel target) throws IOException {
+        Connected.check(target);
         if (!target.isOpen()) {
             throw new ClosedChannelException();
-        }
-        if (!target.isConnected()) {
-            throw new NotYetConnectedException();
         }
     }
 

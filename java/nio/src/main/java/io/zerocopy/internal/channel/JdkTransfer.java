@@ -8,7 +8,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 
 /**
@@ -49,9 +48,7 @@ final class JdkTransfer {
 
     /** As JDK 25 does before its system call, where JDK 17 has a broken pipe. */
     private static void checkWritable(SocketChannel target) throws IOException {
-        if (!target.isConnected()) {
-            throw new NotYetConnectedException();
-        }
+        Connected.check(target);
         boolean isUnix = target.getRemoteAddress() instanceof UnixDomainSocketAddress;
         if (!isUnix && target.socket().isOutputShutdown()) {
             throw new ClosedChannelException();

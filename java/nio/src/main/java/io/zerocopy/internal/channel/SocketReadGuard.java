@@ -5,7 +5,6 @@ import io.zerocopy.internal.core.TransferNatives;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -50,12 +49,7 @@ final class SocketReadGuard implements SelectableGuard<SocketChannel> {
 
     @Override
     public void check(SocketChannel source) throws IOException {
-        if (!source.isConnected()) {
-            if (!source.isOpen()) {
-                throw new ClosedChannelException();
-            }
-            throw new NotYetConnectedException();
-        }
+        Connected.check(source);
         if (!source.isOpen()) {
             throw new ClosedChannelException();
         }

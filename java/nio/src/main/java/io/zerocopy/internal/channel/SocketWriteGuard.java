@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -48,12 +47,7 @@ final class SocketWriteGuard implements SelectableGuard<SocketChannel> {
 
     @Override
     public void check(SocketChannel target) throws IOException {
-        if (!target.isConnected()) {
-            if (!target.isOpen()) {
-                throw new ClosedChannelException();
-            }
-            throw new NotYetConnectedException();
-        }
+        Connected.check(target);
         if (!target.isOpen() || isOutputClosed(target)) {
             throw new ClosedChannelException();
         }

@@ -6,10 +6,8 @@ import java.io.IOException;
 import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.IllegalBlockingModeException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 
 /** {@code copy}: from a stream to a stream. */
@@ -47,12 +45,10 @@ public final class StreamCopies {
     }
 
     /** Before the source is waited for, so that a target which can't do is not found out late. */
-    private static void checkReady(Channel channel) {
+    private static void checkReady(Channel channel) throws ClosedChannelException {
         if (channel instanceof SelectableChannel && !((SelectableChannel) channel).isBlocking()) {
             throw new IllegalBlockingModeException();
         }
-        if (channel instanceof SocketChannel && !((SocketChannel) channel).isConnected()) {
-            throw new NotYetConnectedException();
-        }
+        Connected.check(channel);
     }
 }
