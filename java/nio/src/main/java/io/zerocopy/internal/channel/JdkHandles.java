@@ -267,6 +267,9 @@ public final class JdkHandles {
             }
             try {
                 MethodType as = signature.insertParameterTypes(0, receiver);
+                if (PlantedBugs.takeAway(method)) {
+                    return MethodHandles.empty(as);
+                }
                 return lookup.findVirtual(in, method, signature).asType(as);
             } catch (ReflectiveOperationException e) {
                 return missing(e);
