@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The same stress in a JVM of its own, where the guard has been taken away: prints what it found.
- * It does not wait for its threads, some of which hang on descriptors of others.
+ * The same stress in a JVM of its own, where a part of the guard has been taken away: prints what
+ * it found. It does not wait for its threads, some of which hang on descriptors of others.
  */
 public final class UnguardedProgram {
     private UnguardedProgram() {}

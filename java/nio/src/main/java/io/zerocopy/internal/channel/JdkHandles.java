@@ -267,7 +267,7 @@ public final class JdkHandles {
             }
             try {
                 MethodType as = signature.insertParameterTypes(0, receiver);
-                if (PlantedBugs.takeAway(method)) {
+                if (PlantedBugs.isNotCalled(method)) {
                     return MethodHandles.empty(as);
                 }
                 return lookup.findVirtual(in, method, signature).asType(as);
