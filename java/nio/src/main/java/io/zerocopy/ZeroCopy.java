@@ -70,8 +70,8 @@ public final class ZeroCopy {
      *     while the transfer runs; both channels are closed and the interrupt status is set
      * @throws IOException if a system call fails: the message is the system's text, and the cause
      *     names the call and its errno. To a datagram channel 16 KiB or more go as one datagram, as
-     *     the JDK sends them, and of UDP that has 65,507 bytes at most: more is "Message too
-     *     long". {@link Transfer} cuts a file into as many datagrams as it takes
+     *     the JDK sends them, and of UDP that has 65,507 bytes at most: more is "Message too long".
+     *     {@link Transfer} cuts a file into as many datagrams as it takes
      */
     public static long transferTo(
             FileChannel source, long position, long count, WritableByteChannel target)

@@ -341,7 +341,8 @@ class TransferFailingTest {
         Path path = Files.createTempFile(Path.of("build").toAbsolutePath(), "direct", null);
         try (FileChannel source = PatternFile.dense(folder, 6, 70_001).open();
                 FileChannel target =
-                        FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+                        FileChannel.open(
+                                path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
                 Transfer transfer = Transfer.from(source).to(target).build()) {
             String fileSystem = Files.getFileStore(path).type();
             assumeFalse(Set.of("tmpfs", "btrfs", "overlay").contains(fileSystem), fileSystem);
