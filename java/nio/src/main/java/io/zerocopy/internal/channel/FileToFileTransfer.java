@@ -13,8 +13,15 @@ final class FileToFileTransfer {
 
     static long transfer(FileChannel source, long position, long count, FileChannel target)
             throws IOException {
-        Steps steps = new Steps(source, position, count);
+        Steps steps;
         try {
+            long size = source.size();
+            if (size > 0 && position > size) {
+                return 0;
+            }
+            // Not past its end of now: the target may be the same file, which then never ends.
+            long most = size > 0 ? Math.min(count, size - position) : count;
+            steps = new Steps(source, position, most);
             // FileChannel promises one operation at the position at a time. The lock comes first: a
             // thread that waits for it must not be registered, or close() would wait with it.
             synchronized (FileGuard.positionLock(target)) {
