@@ -3,6 +3,7 @@ package io.zerocopy.internal.channel;
 import io.zerocopy.internal.core.Natives.Outcome;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
@@ -49,6 +50,12 @@ final class SelectableTransfer {
                 return 0;
             }
             throw Closed.duringTransfer(e, source, target);
+        } catch (IOException e) {
+            // Nothing was moved, else the steps would have ended with a count.
+            if (isEmptyFrom(source, position)) {
+                return 0;
+            }
+            throw e;
         }
         return steps.finish();
     }
@@ -184,5 +191,15 @@ final class SelectableTransfer {
     private static boolean hasNothingFrom(FileChannel source, long position) throws IOException {
         long size = source.size();
         return position > size || size == 0;
+    }
+
+    /**
+     * The JDK reads a file without a size before it writes, so without a byte a target that can't
+     * write does not matter.
+     */
+    private static boolean isEmptyFrom(FileChannel source, long position) throws IOException {
+        boolean isReadable = position < Long.MAX_VALUE;
+        return source.size() == 0
+                && !(isReadable && source.read(ByteBuffer.allocate(1), position) > 0);
     }
 }
