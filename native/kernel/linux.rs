@@ -114,7 +114,9 @@ impl Kernel for Linux {
     }
 
     fn pwrite(&self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
-        nix::sys::uio::pwrite(borrow(target), bytes, file_offset(offset)?)
+        // What the kernel says of the offsets just before: no file is so large.
+        let offset = file_offset(offset).map_err(|_| Errno::EFBIG)?;
+        nix::sys::uio::pwrite(borrow(target), bytes, offset)
     }
 
     fn write(&self, target: Fd, bytes: &[u8]) -> Result<usize, Errno> {
