@@ -5,6 +5,7 @@ import io.zerocopy.internal.core.Counters;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
@@ -75,8 +76,12 @@ final class BufferTransfer {
                 }
             }
         } catch (IOException e) {
-            // As in the JDK, whatever it is: the next call meets it again.
-            if (moved == 0) {
+            // As in the JDK, whatever it is: the next call meets it again. An interrupt of one of
+            // the JDK's own channels is always told.
+            boolean isTold =
+                    e instanceof ClosedByInterruptException
+                            && (JdkClasses.isSocket(target) || JdkClasses.isPipeSink(target));
+            if (moved == 0 || isTold) {
                 throw e;
             }
         } finally {

@@ -29,7 +29,10 @@ public final class FileTransfers {
             throw new ClosedChannelException();
         }
         Modes.checkReadable(source);
-        Modes.checkWritable(target);
+        // The JDK looks at a file of another class only when it writes it.
+        if (JdkClasses.isFile(target)) {
+            Modes.checkWritable(target);
+        }
         checkNotNegative(position, count);
         if (!NativeCore.isAvailable() || source.getClass() != JdkHandles.FILE) {
             return withoutCore(source, position, count, target);
@@ -54,7 +57,7 @@ public final class FileTransfers {
     private static long withoutCore(
             FileChannel source, long position, long count, WritableByteChannel target)
             throws IOException {
-        if (target instanceof SocketChannel && JdkTransfer.serves(source)) {
+        if (JdkTransfer.serves(source, target)) {
             return JdkTransfer.toSocket(source, position, count, (SocketChannel) target);
         }
         return BufferTransfer.transfer(source, position, count, target);
@@ -67,13 +70,19 @@ public final class FileTransfers {
         if (!target.isOpen() || !source.isOpen()) {
             throw new ClosedChannelException();
         }
-        Modes.checkReadable(source);
+        // The JDK looks at a file of another class only when it reads it.
+        boolean isJdkFile = JdkClasses.isFile(source);
+        if (isJdkFile) {
+            Modes.checkReadable(source);
+        }
         Modes.checkWritable(target);
         checkNotNegative(position, count);
-        boolean isFile = source instanceof FileChannel;
-        if (count == 0 && !isFile) {
+        if (count == 0 && !isJdkFile) {
             // As the JDK, which does not look at the source at all then.
             return 0;
+        }
+        if (!isJdkFile) {
+            Modes.checkReadable(source);
         }
         if (NativeCore.isAvailable() && !isInputShutDown(source)) {
             NativeEngine engine =

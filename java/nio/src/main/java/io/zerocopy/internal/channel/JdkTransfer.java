@@ -9,6 +9,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
 
 /**
  * From a file to a socket without the native core: the JDK's own {@code transferTo}, with what the
@@ -20,9 +21,10 @@ import java.nio.channels.SocketChannel;
 final class JdkTransfer {
     private JdkTransfer() {}
 
-    /** Whether {@code source} is a file of the JDK itself, which can be asked for transferTo. */
-    static boolean serves(FileChannel source) {
-        return source.getClass().getName().equals("sun.nio.ch.FileChannelImpl")
+    /** Whether both are of the JDK itself, and this thread may block in its transferTo. */
+    static boolean serves(FileChannel source, WritableByteChannel target) {
+        return JdkClasses.isFile(source)
+                && JdkClasses.isSocket(target)
                 && !VirtualThreads.isCurrent();
     }
 
