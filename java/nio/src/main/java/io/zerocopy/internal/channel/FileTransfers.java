@@ -85,6 +85,7 @@ public final class FileTransfers {
             Modes.checkReadable(source);
         }
         if (NativeCore.isAvailable() && !isInputShutDown(source)) {
+            checkConnected(source, target);
             NativeEngine engine =
                     Engines.engineFor(
                             new EngineRequest(
@@ -105,6 +106,18 @@ public final class FileTransfers {
     private static boolean isInputShutDown(ReadableByteChannel source) {
         return source.getClass() == JdkHandles.SOCKET
                 && SocketReadGuard.isInputShutDown((SocketChannel) source);
+    }
+
+    /** The JDK looks for this before it looks for an interrupt. */
+    private static void checkConnected(ReadableByteChannel source, FileChannel target)
+            throws IOException {
+        if (source.getClass() == JdkHandles.SOCKET) {
+            try {
+                Connected.check(source);
+            } catch (ClosedChannelException e) {
+                throw Closed.duringTransfer(e, source, target);
+            }
+        }
     }
 
     private static void checkNotNegative(long position, long count) {
