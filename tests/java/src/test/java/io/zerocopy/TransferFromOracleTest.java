@@ -1,6 +1,7 @@
 package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.file.StandardOpenOption.APPEND;
@@ -25,6 +26,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.DatagramChannel;
@@ -33,6 +36,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -313,6 +317,24 @@ class TransferFromOracleTest {
             assertTrue(target.isOpen() && incoming.source().isOpen());
         }
         assertEquals(-1, Arrays.mismatch(sent, Files.readAllBytes(path)));
+    }
+
+    /** The kernel tells a reset once; reads and transfers that follow have to tell it too. */
+    @Test
+    void remembersAReset() throws Exception {
+        Path path = Files.createTempFile(folder, "reset", null);
+        try (FileChannel target = FileChannel.open(path, WRITE);
+                Incoming incoming = Incoming.open(Connection.Kind.TCP)) {
+            ((SocketChannel) incoming.sending()).setOption(StandardSocketOptions.SO_LINGER, 0);
+            incoming.end().awaitReadable();
+            for (int call = 0; call < 2; call++) {
+                assertThrows(
+                        SocketException.class,
+                        () -> ZeroCopy.transferFrom(target, incoming.source(), 0, 10));
+            }
+            ByteBuffer one = ByteBuffer.allocate(1);
+            assertThrows(SocketException.class, () -> incoming.source().read(one));
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.zerocopy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.file.StandardOpenOption.APPEND;
@@ -111,6 +112,18 @@ class TransferToContractTest {
             assertEquals(moved, target.position());
         }
         assertEquals(Files.readString(version), Files.readString(copy));
+    }
+
+    @Test
+    void saysWhyAFileCantBeRead() throws Exception {
+        try (FileChannel source = FileChannel.open(Path.of("/proc/self/mem"));
+                Connection connection = Connection.tcp()) {
+            IOException thrown =
+                    assertThrows(
+                            IOException.class,
+                            () -> ZeroCopy.transferTo(source, 0, 5, connection.target()));
+            assertEquals("Input/output error", thrown.getMessage());
+        }
     }
 
     @Test
