@@ -6,12 +6,12 @@ import java.nio.channels.Channel;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 
-/** What {@code transferTo} throws when a channel was closed under it, as JDK 25 has it. */
-final class Closed {
+/** What a transfer throws when a channel was closed under it, as JDK 25 has it. */
+public final class Closed {
     private Closed() {}
 
     /** The exception to throw instead of {@code e}. After an interrupt both channels are closed. */
-    static AsynchronousCloseException duringTransfer(
+    public static AsynchronousCloseException duringTransfer(
             ClosedChannelException e, Channel source, Channel target) {
         if (e instanceof ClosedByInterruptException) {
             return closeBoth((ClosedByInterruptException) e, source, target);

@@ -4,12 +4,14 @@ import io.zerocopy.End;
 import io.zerocopy.Fallback;
 import io.zerocopy.Mechanism;
 import io.zerocopy.internal.channel.BufferPool;
+import io.zerocopy.internal.channel.Closed;
 import io.zerocopy.internal.core.Counters;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channel;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -96,6 +98,11 @@ public final class BufferEngine implements Engine {
             } while (end == null);
             source.settle();
             return end;
+        } catch (ClosedChannelException e) {
+            boolean isShutDown = isOpen() && !(e instanceof AsynchronousCloseException);
+            IOException told = isShutDown ? e : closedMeanwhile(e);
+            settleAfter(told);
+            throw told;
         } catch (IOException | RuntimeException e) {
             settleAfter(e);
             throw e;
@@ -148,6 +155,10 @@ public final class BufferEngine implements Engine {
             return End.CANCELLED;
         }
         watch.check();
+        if (!isOpen()) {
+            // The end that is waited for does not know that the other one was closed.
+            throw new AsynchronousCloseException();
+        }
         int bytesMax = allowedBytes();
         if (bytesMax == 0) {
             return pause(watch);
@@ -199,7 +210,7 @@ public final class BufferEngine implements Engine {
         }
         watch.pause(pace.pauseNanos());
         if (Thread.currentThread().isInterrupted()) {
-            throw new ClosedByInterruptException();
+            throw closedMeanwhile(new ClosedByInterruptException());
         }
         return null;
     }
@@ -345,18 +356,14 @@ public final class BufferEngine implements Engine {
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
-        if (failure instanceof ClosedByInterruptException) {
-            closeQuietly(request.source(), failure);
-            closeQuietly(request.target(), failure);
-        }
     }
 
-    private static void closeQuietly(Channel channel, Exception failure) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            failure.addSuppressed(e);
-        }
+    private boolean isOpen() {
+        return request.source().isOpen() && request.target().isOpen();
+    }
+
+    private AsynchronousCloseException closedMeanwhile(ClosedChannelException e) {
+        return Closed.duringTransfer(e, request.source(), request.target());
     }
 
     private void dropWhatCanBeReadAgain() {
