@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.zerocopy.fixture.BlockedThread;
 import io.zerocopy.fixture.Connection;
 import io.zerocopy.fixture.Connection.Kind;
+import io.zerocopy.fixture.Incoming;
 import io.zerocopy.fixture.Jvm;
 import io.zerocopy.fixture.Jvm.ThreadKind;
 import io.zerocopy.fixture.LeakCounter;
@@ -74,6 +76,33 @@ class NamedDifferencesTest {
                 file.check(0, ByteBuffer.wrap(receiver.awaitBytes()));
             }
         }
+    }
+
+    /** The same at the other end, where the JDK takes an empty source for the end of it. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void neverZeroBeforeTheEndAfterAVirtualThreadHasRead(Kind kind) throws Exception {
+        assumeTrue(Jvm.hasVirtualThreads(), "this JDK has no virtual threads");
+        byte[] sent = PatternFile.bytes(9, 0, 1000);
+        Path path = Files.createTempFile(folder, "target", null);
+        try (Incoming incoming = Incoming.open(kind).send(new byte[1]);
+                FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            Jvm.run(ThreadKind.VIRTUAL, "reader", () -> incoming.source().read(one)).await();
+            BlockedThread blocked =
+                    BlockedThread.start(
+                            ThreadKind.PLATFORM,
+                            () -> ZeroCopy.transferFrom(file, incoming.source(), 0, sent.length));
+            incoming.send(sent);
+            assertEquals(sent.length, blocked.awaitOutcome().returned());
+            BlockedThread copying =
+                    BlockedThread.start(
+                            ThreadKind.PLATFORM,
+                            () -> ZeroCopy.copy(incoming.source(), file, sent.length));
+            incoming.send(sent);
+            assertEquals(sent.length, copying.awaitOutcome().returned());
+        }
+        assertArrayEquals(sent, Files.readAllBytes(path));
     }
 
     /** For the JDK every position but 0 is past the end of a file that says that its size is 0. */
