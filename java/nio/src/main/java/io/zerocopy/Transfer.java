@@ -426,8 +426,9 @@ public final class Transfer implements AutoCloseable {
          *
          * @return a new transfer
          * @throws IllegalStateException if there is no target
-         * @throws IllegalArgumentException if the target is the source, or {@link #mechanism} can't
-         *     serve any transfer between ends of these kinds
+         * @throws IllegalArgumentException if the target is the source and not a socket, whose two
+         *     directions are two streams; or if {@link #mechanism} can't serve any transfer between
+         *     ends of these kinds
          */
         public Transfer build() {
             return new Transfer(new TransferRun(spec.checked()));

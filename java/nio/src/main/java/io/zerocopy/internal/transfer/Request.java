@@ -4,6 +4,7 @@ import io.zerocopy.Mechanism;
 
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 
 /**
@@ -41,7 +42,7 @@ public record Request(
 
     /** Checks what the builder has to have seen to. */
     public Request {
-        assert source != target : "a transfer from a channel to itself";
+        assert source != target || source instanceof SocketChannel : "a channel to itself";
         assert sourcePosition == UNSET || source instanceof FileChannel : source;
         assert targetPosition == UNSET || target instanceof FileChannel : target;
         assert sourcePosition >= UNSET && targetPosition >= UNSET && count >= UNSET : count;
