@@ -1,6 +1,12 @@
 package io.zerocopy.transfer;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.zerocopy.Transfer;
+import io.zerocopy.TransferResult;
 import io.zerocopy.fixture.BlockedThread;
+import io.zerocopy.fixture.Connection;
+import io.zerocopy.fixture.Connection.Kind;
 import io.zerocopy.fixture.Jvm;
 import io.zerocopy.fixture.Jvm.ThreadKind;
 import io.zerocopy.fixture.LeakCounter;
@@ -19,7 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +41,12 @@ import java.util.stream.Stream;
  */
 @ExtendWith(LeakCounter.class)
 class TransferWakeUpTest {
+    /** In this time it looks 20 times. */
+    private static final Duration WAIT = Duration.ofSeconds(1);
+
+    /** A try, two questions which end is not ready, and the end of the source. */
+    private static final int SYSTEM_CALLS_MAX = 10;
+
     @TempDir private static Path folder;
     private static Setting setting;
 
@@ -65,6 +79,21 @@ class TransferWakeUpTest {
             BlockedThread.awaitBlocked(List.of(waiting.thread()));
             Jvm.closeInTime(() -> waiting.wake(wake));
             waiting.assertWokenBy(wake);
+        }
+    }
+
+    /** To look whether it was closed, a transfer that waits does not ask the kernel again. */
+    @ParameterizedTest
+    @MethodSource("io.zerocopy.fixture.Connection#kindsAndThreads")
+    void waitingTakesNoSteps(Kind kind, ThreadKind thread) throws Exception {
+        try (Connection in = Connection.open(kind);
+                Connection out = Connection.open(kind);
+                Transfer transfer = Transfer.from(in.peer()).to(out.target()).build()) {
+            Jvm.Task<TransferResult> task = Jvm.run(thread, "runner", transfer::run);
+            LockSupport.parkNanos(WAIT.toNanos());
+            in.target().close();
+            TransferResult result = task.awaitInTime();
+            assertTrue(result.systemCalls() <= SYSTEM_CALLS_MAX, result::toString);
         }
     }
 }

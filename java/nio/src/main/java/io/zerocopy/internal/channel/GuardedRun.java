@@ -26,8 +26,8 @@ final class GuardedRun {
     /**
      * The longest sleep before it is looked again whether an end was closed. The JDK signals a
      * thread whose file is closed as often; for a socket it does so once, which is lost on a thread
-     * that is between two system calls on the other end, and a virtual thread that is parked on one
-     * end is never told of the other.
+     * that is between two system calls on the other end. For a virtual thread, which is never told
+     * of the end that it is not parked on, {@link WaitWatch} looks.
      */
     private static final long SLICE_NANOS = 50_000_000L;
 
@@ -197,8 +197,30 @@ final class GuardedRun {
             return wait;
         }
         turnBytes = 0;
-        end.park(Math.min(SLICE_NANOS, limits.leftNanos()));
+        if (isVirtual && !end.isFile()) {
+            long left = limits.leftNanos();
+            WaitWatch.watched(this::isPointless, () -> end.park(left == Long.MAX_VALUE ? 0 : left));
+        } else {
+            sleep(end);
+        }
         return null;
+    }
+
+    /** Where only a slice of time has passed it sleeps on: a step would find nothing new. */
+    private void sleep(GuardedEnd end) throws IOException {
+        boolean isSliceOver;
+        // Ends: the end is ready, or there is a reason to look.
+        do {
+            long slice = Math.min(SLICE_NANOS, limits.leftNanos());
+            long begin = System.nanoTime();
+            end.park(slice);
+            isSliceOver = System.nanoTime() - begin >= slice;
+        } while (isSliceOver && !end.isFile() && limits.leftNanos() > 1 && !isPointless());
+    }
+
+    /** Whether a wait has to be left, although what is waited for has not come. */
+    private boolean isPointless() {
+        return limits.isCancelled() || !source.isOpen() || !target.isOpen();
     }
 
     /** With an end in non-blocking mode the pause is the caller's: nothing is slept through. */

@@ -13,12 +13,6 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 
 /** From a file to a socket or pipe, in blocking or non-blocking mode, on any kind of thread. */
 final class SelectableTransfer {
-    /**
-     * A virtual thread looks this often whether its source was closed: nothing wakes it for that.
-     * The JDK repeats its own wake-up signal as often.
-     */
-    private static final long CLOSE_CHECK_NANOS = 50_000_000L;
-
     /** A virtual thread gives its carrier to others after this many bytes (nginx's turn). */
     private static final long VIRTUAL_TURN_BYTES = 2 << 20;
 
@@ -125,7 +119,7 @@ final class SelectableTransfer {
                 return;
             }
             if (outcome == Outcome.WAIT_TARGET) {
-                guard.park(target, CLOSE_CHECK_NANOS);
+                WaitWatch.watched(() -> !steps.source().isOpen(), () -> guard.park(target, 0));
             } else if (outcome == Outcome.MOVED) {
                 Thread.yield();
             }
