@@ -16,6 +16,9 @@ final class FileStep {
     private static final long SLOW_NANOS = 20_000_000L;
     private static final long FAST_NANOS = 1_000_000L;
 
+    /** What a step may take that follows a fast one. */
+    private static final long STEP_NANOS = 5_000_000L;
+
     private long bytes = BYTES_MIN;
     private long beganNanos;
 
@@ -28,13 +31,14 @@ final class FileStep {
         beganNanos = System.nanoTime();
     }
 
-    /** Adapts the next step to how long this one has taken. */
-    void ends() {
-        long nanos = System.nanoTime() - beganNanos;
+    /** Adapts the next step to how long this one has taken for {@code moved} bytes. */
+    void ends(long moved) {
+        long nanos = Math.max(System.nanoTime() - beganNanos, 1);
         if (nanos > SLOW_NANOS) {
             bytes = Math.max(bytes / 2, BYTES_MIN);
-        } else if (nanos < FAST_NANOS) {
-            bytes = Math.min(bytes * 2, BYTES_MAX);
+        } else if (nanos < FAST_NANOS && moved == bytes) {
+            // Of blocks that are shared the first step tells enough: the second takes all.
+            bytes = Math.min(bytes * (STEP_NANOS / nanos), BYTES_MAX);
         }
     }
 }

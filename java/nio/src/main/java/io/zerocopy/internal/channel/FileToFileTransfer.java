@@ -60,9 +60,10 @@ final class FileToFileTransfer {
         FileStep step = new FileStep();
         // Ends: each turn moves bytes of a finite count, or was interrupted by a close.
         while (!steps.isComplete()) {
+            long movedBefore = steps.moved();
             step.begins();
             Outcome outcome = steps.step(number, Natives.TARGET_FILE, step.bytesMax());
-            step.ends();
+            step.ends(steps.moved() - movedBefore);
             boolean goesOn = outcome == Outcome.MOVED || outcome == Outcome.INTERRUPTED;
             if (steps.isComplete() || steps.isEndedByClose(target) || !goesOn) {
                 return;

@@ -260,7 +260,9 @@ final class GuardedRun {
         try {
             // The positions first: a thread that waits for them must not be registered, or close()
             // would wait with it.
-            return atPositions(() -> registered(() -> steps.step(budget)));
+            Outcome outcome = atPositions(() -> registered(() -> steps.step(budget)));
+            limits.stepEnds(outcome == Outcome.MOVED ? steps.movedBytes() : 0);
+            return outcome;
         } catch (SystemCallException e) {
             if (!source.isOpen() || !target.isOpen()) {
                 AsynchronousCloseException closed = new AsynchronousCloseException();
@@ -271,8 +273,6 @@ final class GuardedRun {
                 source.noteReset();
             }
             throw e;
-        } finally {
-            limits.stepEnds();
         }
     }
 

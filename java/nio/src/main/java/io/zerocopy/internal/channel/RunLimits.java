@@ -83,10 +83,10 @@ final class RunLimits {
         stepBeganNanos = areNone ? 0 : System.nanoTime();
     }
 
-    /** Adapts the next step to how long this one has taken. */
-    void stepEnds() {
+    /** Adapts the next step to how long this one has taken for {@code moved} bytes. */
+    void stepEnds(long moved) {
         if (fileStep != null) {
-            fileStep.ends();
+            fileStep.ends(moved);
         }
         if (areNone) {
             return;

@@ -33,6 +33,11 @@ final class Steps {
         return source;
     }
 
+    /** The bytes that the target has accepted. */
+    long moved() {
+        return moved;
+    }
+
     boolean isComplete() {
         return moved == count;
     }
