@@ -154,7 +154,7 @@ impl State {
     }
 
     pub fn pwrite(&mut self, target: Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
-        let at = file_offset(offset)?;
+        let at = file_offset(offset).map_err(|_| Errno::EFBIG)?;
         let descriptor = self.descriptor(target)?;
         let size = match &*self.object(descriptor.object) {
             Object::File(file) => file.bytes.len(),
