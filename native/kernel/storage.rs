@@ -120,7 +120,7 @@ pub fn stored_pages(source: Fd, offset: u64, count: u64) -> Result<u64, Errno> {
     cache_state(source, offset, count).map(|state| state.cached_pages + state.evicted_pages)
 }
 
-/// See [`super::Kernel::page_bytes`].
+/// See [`super::Kernel::page_bytes`]: 4 KiB, or up to 64 KiB on ARM.
 pub fn page_bytes() -> u64 {
     // SAFETY: it takes a number and gives one.
     let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };

@@ -18,7 +18,7 @@ use std::ptr;
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, Shutdown, SockType, sockopt};
 
-use super::Fd;
+use super::{Fd, storage};
 
 /// `ENOTSUPP`, an errno for use inside the kernel that Linux 5.10 lets out: to SO_ZEROCOPY on a
 /// family that has none it answers 524 where later kernels answer EOPNOTSUPP. nix does not know it,
@@ -311,7 +311,7 @@ unsafe impl Send for Pages {}
 impl Pages {
     /// `mmap(MAP_PRIVATE | MAP_ANONYMOUS)`; `bytes` is rounded up to whole pages. See mmap(2).
     pub fn map(bytes: usize) -> Result<Pages, Errno> {
-        let page = page_bytes();
+        let page = usize::try_from(storage::page_bytes()).expect("a page is in memory");
         let bytes = bytes.max(1).checked_next_multiple_of(page).ok_or(Errno::ENOMEM)?;
         let address = map_at(ptr::null_mut(), bytes, 0)?;
         Ok(Pages { address, bytes })
@@ -364,11 +364,4 @@ fn map_at(address: *mut c_void, bytes: usize, fixed: c_int) -> Result<*mut c_voi
     // need a further feature and a non-zero length for the same call.
     let mapped = unsafe { libc::mmap(address, bytes, protection, flags, -1, 0) };
     if mapped == libc::MAP_FAILED { Err(Errno::last()) } else { Ok(mapped) }
-}
-
-/// `sysconf(_SC_PAGESIZE)`: 4 KiB, or up to 64 KiB on ARM. See sysconf(3).
-fn page_bytes() -> usize {
-    // SAFETY: it only asks.
-    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(bytes).expect("every system has pages")
 }

@@ -214,18 +214,9 @@ public final class NativeSender implements Engine {
 
     /** Some time has passed. Called by the reaper. */
     void onTick() {
-        if (!isOpen || !isClosing && output.channel().isOpen()) {
-            return;
+        if (isOpen && (isClosing || !output.channel().isOpen())) {
+            close();
         }
-        List<End> ends = new ArrayList<>();
-        lock.lock();
-        try {
-            beginClosing(ends);
-            endIfSettled(ends);
-        } finally {
-            lock.unlock();
-        }
-        Teller.tellElsewhere(ends);
     }
 
     /** Takes no more messages. Needs the lock. */
@@ -249,7 +240,7 @@ public final class NativeSender implements Engine {
             // ENOTCONN: the peer is gone already.
         }
         advanceAndReap(ends);
-        messages.leavePagesInFlight(stateOf(SenderNatives.FIRST_UNSENT));
+        messages.leavePagesInFlight(state[SenderNatives.FIRST_UNSENT]);
     }
 
     /** Closes the duplicate if there is nothing to wait for any more. Needs the lock. */

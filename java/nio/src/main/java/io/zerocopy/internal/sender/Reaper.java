@@ -94,13 +94,13 @@ final class Reaper implements Runnable {
                 () -> {
                     if (!sender.onEvent()) {
                         leftAlone.remove(sender);
-                    } else if (leftAlone.isEmpty()) {
+                        return;
+                    }
+                    if (leftAlone.isEmpty()) {
                         pauseMillis = 1;
                         pauseEndNanos = System.nanoTime() + PAUSE_NANOS;
-                        leftAlone.add(sender);
-                    } else {
-                        leftAlone.add(sender);
                     }
+                    leftAlone.add(sender);
                 });
     }
 
