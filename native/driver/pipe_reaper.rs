@@ -14,9 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
-
-use super::PROCESS;
+use super::{PROCESS, quiet_thread};
 use crate::kernel::{Kernel, Linux};
 
 /// No process has this generation: they are counted from 1.
@@ -49,9 +47,9 @@ pub fn start() {
     if changed.is_err() {
         return;
     }
-    match spawn(generation) {
-        Some(thread) => keep(generation, thread),
-        None => RUNNING_IN.store(NOBODY, Ordering::SeqCst),
+    match quiet_thread::spawn("zc-idle-pipes", STACK_BYTES, move || close_idle_pipes(generation)) {
+        Ok(thread) => keep(generation, thread),
+        Err(_) => RUNNING_IN.store(NOBODY, Ordering::SeqCst),
     }
 }
 
@@ -70,17 +68,6 @@ pub fn stop() {
             std::mem::forget(thread);
         }
     }
-}
-
-/// A thread inherits the signal mask: the program's signals go to threads of the program's.
-fn spawn(generation: u64) -> Option<JoinHandle<()>> {
-    let mut before = SigSet::empty();
-    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before)).ok()?;
-    let builder = thread::Builder::new().name("zc-idle-pipes".into()).stack_size(STACK_BYTES);
-    let spawned = builder.spawn(move || close_idle_pipes(generation));
-    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)
-        .expect("setting a mask that was in force fails for no reason that exists");
-    spawned.ok()
 }
 
 fn keep(generation: u64, thread: JoinHandle<()>) {

@@ -243,6 +243,15 @@ impl Kernel for Linux {
         setsockopt(&borrow(fd), sockopt::SendTimeout, &timeout)
     }
 
+    fn shutdown_write(&self, socket: Fd) -> Result<(), Errno> {
+        nix::sys::socket::shutdown(socket.number(), nix::sys::socket::Shutdown::Write)
+    }
+
+    fn set_reset_on_close(&self, socket: Fd) -> Result<(), Errno> {
+        let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
+        setsockopt(&borrow(socket), sockopt::Linger, &at_once)
+    }
+
     fn position(&self, fd: Fd) -> Result<u64, Errno> {
         let position = nix::unistd::lseek64(borrow(fd), 0, Whence::SeekCur)?;
         u64::try_from(position).map_err(|_| Errno::EOVERFLOW)

@@ -5,6 +5,7 @@
 //! or an error. The methods are single system calls: they neither retry nor fall back.
 
 mod direct;
+pub mod events;
 mod fork;
 mod linux;
 mod mapping;
@@ -14,6 +15,7 @@ mod process;
 pub mod readiness;
 mod ring;
 mod sigpipe;
+pub mod socket;
 mod storage;
 pub mod zerocopy;
 
@@ -104,6 +106,14 @@ pub enum Call {
     EpollCtl,
     /// epoll_wait(2)
     EpollWait,
+    /// epoll_create1(2)
+    EpollCreate,
+    /// eventfd(2)
+    Eventfd,
+    /// getpeername(2)
+    Getpeername,
+    /// pthread_create(3)
+    PthreadCreate,
 }
 
 impl Call {
@@ -115,6 +125,10 @@ impl Call {
             Call::Shutdown => c"shutdown",
             Call::EpollCtl => c"epoll_ctl",
             Call::EpollWait => c"epoll_wait",
+            Call::EpollCreate => c"epoll_create1",
+            Call::Eventfd => c"eventfd",
+            Call::Getpeername => c"getpeername",
+            Call::PthreadCreate => c"pthread_create",
             Call::Sendfile => c"sendfile",
             Call::Pread => c"pread",
             Call::Pwrite => c"pwrite",
@@ -381,6 +395,12 @@ pub trait Kernel {
 
     /// `setsockopt(fd, SO_SNDTIMEO)`. See socket(7).
     fn set_send_timeout(&self, fd: Fd, timeout: Duration) -> Result<(), Errno>;
+
+    /// `shutdown(socket, SHUT_WR)`: the peer reads an end behind what was sent. See shutdown(2).
+    fn shutdown_write(&self, socket: Fd) -> Result<(), Errno>;
+
+    /// `setsockopt(socket, SO_LINGER)` of 0 seconds: closing a TCP socket resets it. See socket(7).
+    fn set_reset_on_close(&self, socket: Fd) -> Result<(), Errno>;
 
     /// `lseek(fd, 0, SEEK_CUR)`. See lseek(2).
     fn position(&self, fd: Fd) -> Result<u64, Errno>;

@@ -258,10 +258,11 @@ impl<K: Kernel> Transfer<K> {
         }
         // A datagram that does not fit is cut by the kernel; the largest is below 64 KiB.
         let is_whole = self.source.kind == SourceKind::Datagram;
-        let size = if count <= BufferSize::Piece as u64 || is_whole {
-            BufferSize::Piece
-        } else {
-            BufferSize::Batch
+        let size = match count {
+            0..=BufferSize::MESSAGE_BYTES if !is_whole => BufferSize::Message,
+            0..=BufferSize::PIECE_BYTES => BufferSize::Piece,
+            _ if is_whole => BufferSize::Piece,
+            _ => BufferSize::Batch,
         };
         let buffer = self.carry.buffer_to_fill(size);
         let most = usize::try_from(count).unwrap_or(usize::MAX).min(buffer.len());
@@ -269,6 +270,7 @@ impl<K: Kernel> Transfer<K> {
         let calls = &mut self.account.system_calls;
         let attempt = copy::fill(kernel, self.source, buffer, self.patience, calls);
         if let Attempt::Moved(moved) = attempt {
+            self.has_read_short = moved < most as u64;
             self.carry.buffer_filled(moved);
             self.consumed(moved);
         }
@@ -279,11 +281,12 @@ impl<K: Kernel> Transfer<K> {
         if !self.is_source_ready(kernel) {
             return Attempt::WouldBlock(Side::Source);
         }
-        let (write_end, pipe_bytes) = match self.carry.pipe_to_fill(kernel, &process.pipes) {
-            Ok(pipe) => pipe,
-            // Without a pipe there is still the copy.
-            Err(errno) => return Attempt::Unsupported { errno, call: Call::Pipe },
-        };
+        let (write_end, pipe_bytes) =
+            match self.carry.pipe_to_fill(kernel, &process.pipes, self.pipe_size) {
+                Ok(pipe) => pipe,
+                // Without a pipe there is still the copy.
+                Err(errno) => return Attempt::Unsupported { errno, call: Call::Pipe },
+            };
         let count = count.min(pipe_bytes);
         let calls = &mut self.account.system_calls;
         let attempt = splice::fill(kernel, self.source, write_end, count, calls);

@@ -4,7 +4,7 @@
 use nix::errno::Errno;
 
 use super::buffers::{BufferSize, PooledBuffer};
-use super::pipes::{DEFAULT_PIPE_BYTES, OwnPipe, PipePool};
+use super::pipes::{DEFAULT_PIPE_BYTES, OwnPipe, PipePool, PipeSize};
 use crate::kernel::{Fd, Kernel};
 
 /// The bytes on their way.
@@ -46,6 +46,7 @@ impl Carry {
     pub fn buffer_to_fill(&mut self, size: BufferSize) -> &mut [u8] {
         assert!(self.begin == self.end, "the buffer has bytes in it");
         (self.begin, self.end) = (0, 0);
+        self.buffer.take_if(|buffer| !buffer.serves_as(size));
         self.buffer.get_or_insert_with(|| PooledBuffer::take(size)).bytes_mut()
     }
 
@@ -54,11 +55,12 @@ impl Carry {
         &mut self,
         kernel: &K,
         pool: &PipePool,
+        size: PipeSize,
     ) -> Result<(Fd, u64), Errno> {
         assert!(self.is_empty(), "a pipe is filled only when it is empty");
         let pipe = match self.pipe.take() {
             Some(pipe) => pipe,
-            None => pool.take(kernel)?,
+            None => pool.take(kernel, size)?,
         };
         let pipe = self.pipe.insert(pipe);
         Ok((pipe.write_end, pipe.bytes as u64))

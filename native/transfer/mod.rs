@@ -35,8 +35,9 @@ use carry::Carry;
 use held_back::HeldBack;
 use holes::Holes;
 use nix::errno::Errno;
-use pace::Pace;
+pub use pace::Pace;
 use pipes::PipePool;
+pub use pipes::PipeSize;
 
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
@@ -121,6 +122,8 @@ pub struct Setup {
     pub chunk_bytes: Option<NonZeroU64>,
     /// The most that is moved in a second.
     pub bytes_per_second: Option<NonZeroU64>,
+    /// What pipe of ours goes between, where one is needed.
+    pub pipe_size: PipeSize,
     /// Whether the source is a file that knows its size, to which the count was clamped.
     pub knows_size: bool,
     /// Whether holes of the source are looked for and left out.
@@ -146,7 +149,10 @@ pub struct Transfer<K: Kernel> {
     held_back: HeldBack,
     chunk_bytes: u64,
     pace: Option<Pace>,
+    pipe_size: PipeSize,
     carry: Carry,
+    /// The last read of a stream has left room in the buffer.
+    has_read_short: bool,
     window: Option<Window<K::Mapping>>,
     /// In memory of its own: it is large, seldom there, and a transfer is moved before its first step.
     direct: Option<Box<K::DirectFile>>,
@@ -207,7 +213,9 @@ impl<K: Kernel> Transfer<K> {
             held_back: HeldBack::Nothing,
             chunk_bytes: setup.chunk_bytes.map_or(u64::MAX, NonZeroU64::get),
             pace,
+            pipe_size: setup.pipe_size,
             carry: Carry::default(),
+            has_read_short: false,
             window: None,
             direct: None,
             advised_to: None,
@@ -238,6 +246,16 @@ impl<K: Kernel> Transfer<K> {
     /// What was moved until now, and how.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// Whether the last read into a buffer has found less than there was room for.
+    pub fn has_read_short(&self) -> bool {
+        self.has_read_short
+    }
+
+    /// How much of the header the target has accepted, which the account leaves out.
+    pub fn header_sent_bytes(&self) -> u64 {
+        self.header.sent as u64
     }
 
     /// Where the next byte comes from.

@@ -28,6 +28,16 @@ pub const IDLE_NS_MAX: u64 = 5_000_000_000;
 /// When to look again at a pool that somebody else is just looking at.
 const IN_USE_NS: u64 = 100_000_000;
 
+/// What size of pipe is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PipeSize {
+    /// [`PIPE_BYTES`], while this process has few of them; else as below.
+    #[default]
+    Large,
+    /// [`DEFAULT_PIPE_BYTES`], unless only a large one is free.
+    Usual,
+}
+
 /// An empty pipe, or one with the bytes of one transfer in it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OwnPipe {
@@ -72,20 +82,21 @@ impl PipePool {
         PipePool { state: Mutex::new(State::new()), on_idle: Some(on_idle) }
     }
 
-    /// An empty pipe: the free one that was used last, or a new one, large while there are few.
+    /// An empty pipe: the free one of that size that was used last, or a new one, large while there are
+    /// few, or else a free one of the other size.
     ///
     /// The pool is only tried, never waited for: in a child after fork(2) another thread of the
     /// parent may have held its lock for good.
-    pub fn take<K: Kernel>(&self, kernel: &K) -> Result<OwnPipe, Errno> {
+    pub fn take<K: Kernel>(&self, kernel: &K, size: PipeSize) -> Result<OwnPipe, Errno> {
         let generation = kernel.fork_generation();
         let mut is_large_allowed = false;
         if let Ok(mut state) = self.state.try_lock() {
             state.forget_after_fork(kernel, generation);
             state.close_idle(kernel);
-            if let Some(Idle { pipe, .. }) = state.free.pop() {
+            if let Some(pipe) = state.take_free(size) {
                 return Ok(pipe);
             }
-            is_large_allowed = state.large_count < LARGE_PIPES_MAX;
+            is_large_allowed = state.may_make_large(size);
             state.large_count += usize::from(is_large_allowed);
         }
         let made = make(kernel, is_large_allowed, generation);
@@ -178,6 +189,22 @@ impl PipePool {
 impl State {
     const fn new() -> State {
         State { free: Vec::new(), large_count: 0, generation: 0 }
+    }
+
+    /// A free pipe of this size; of the other one only where no large one would be made.
+    fn take_free(&mut self, size: PipeSize) -> Option<OwnPipe> {
+        let is_large = size == PipeSize::Large;
+        let fits = self.free.iter().rposition(|idle| idle.pipe.is_large() == is_large);
+        let index = match fits {
+            Some(index) => index,
+            None if self.may_make_large(size) => return None,
+            None => self.free.len().checked_sub(1)?,
+        };
+        Some(self.free.remove(index).pipe)
+    }
+
+    fn may_make_large(&self, size: PipeSize) -> bool {
+        size == PipeSize::Large && self.large_count < LARGE_PIPES_MAX
     }
 
     /// A child after fork(2) has its parent's pipes too. Bytes that it put in one would come out at

@@ -214,6 +214,14 @@ impl Kernel for SimulatedKernel {
         self.asking(Name::SetNoDelay, fd, |state| state.set_no_delay(fd, no_delay))
     }
 
+    fn shutdown_write(&self, socket: Fd) -> Result<(), Errno> {
+        self.asking(Name::ShutdownWrite, socket, |state| state.shutdown_write(socket))
+    }
+
+    fn set_reset_on_close(&self, socket: Fd) -> Result<(), Errno> {
+        self.asking(Name::SetResetOnClose, socket, |state| state.set_reset_on_close(socket))
+    }
+
     fn send_timeout(&self, fd: Fd) -> Result<Duration, Errno> {
         self.asking(Name::SendTimeout, fd, |state| {
             state.with_send_timeout(fd, |timeout_ns| Duration::from_nanos(*timeout_ns))

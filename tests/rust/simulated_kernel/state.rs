@@ -64,6 +64,8 @@ pub enum Name {
     SocketKind,
     NoDelay,
     SetNoDelay,
+    ShutdownWrite,
+    SetResetOnClose,
     SendTimeout,
     SetSendTimeout,
     Position,

@@ -62,6 +62,27 @@ impl State {
         })
     }
 
+    pub fn shutdown_write(&self, fd: Fd) -> Result<(), Errno> {
+        match &mut *self.behind(fd)? {
+            Object::Stream(stream) if !stream.is_reader_open => Err(Errno::ENOTCONN),
+            Object::Stream(stream) => {
+                stream.is_writer_open = false;
+                Ok(())
+            }
+            _ => Err(Errno::ENOTSOCK),
+        }
+    }
+
+    pub fn set_reset_on_close(&self, fd: Fd) -> Result<(), Errno> {
+        match &mut *self.behind(fd)? {
+            Object::Stream(stream) => {
+                stream.resets_on_close = true;
+                Ok(())
+            }
+            _ => Err(Errno::ENOTSOCK),
+        }
+    }
+
     fn with_tcp<T>(&self, fd: Fd, act: impl FnOnce(&mut Stream) -> T) -> Result<T, Errno> {
         match &mut *self.behind(fd)? {
             Object::Stream(stream) if stream.is_tcp() => Ok(act(stream)),

@@ -34,6 +34,8 @@ pub struct Stream {
     pub reader_takes: usize,
     pub is_reader_open: bool,
     pub is_writer_open: bool,
+    /// SO_LINGER of 0 seconds is set.
+    pub resets_on_close: bool,
     /// ECONNRESET was not told to the reader yet.
     is_reset: bool,
     pub feeder: Feeder,
@@ -54,6 +56,7 @@ impl Stream {
             reader_takes,
             is_reader_open: true,
             is_writer_open: true,
+            resets_on_close: false,
             is_reset: false,
             feeder: Feeder::default(),
             held_back: HeldBack::Nothing,

@@ -1,0 +1,185 @@
+//! One thread of an engine: waits for events, and lets its relays take their turns.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nix::errno::Errno;
+
+use super::completions::Completions;
+use super::flow::FlowEnd;
+use super::relay::Relay;
+use super::relays::{Relays, Token};
+use crate::error::Error;
+use crate::kernel::events::{Alarm, Edge, Events};
+use crate::kernel::{Call, Kernel, Linux};
+use crate::transfer::Process;
+
+/// The name of the alarm among events. No token has it: it would be that of the last place of 2^32.
+const ALARM: u64 = u64::MAX;
+
+/// What a thread of an engine is told to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Take this relay in.
+    Add(Box<Relay<Linux>>),
+    /// End the relay with this number.
+    Close(u64),
+    /// End all relays, and then yourself.
+    Stop,
+}
+
+/// What others know of a thread of an engine.
+#[derive(Debug)]
+pub struct Mailbox {
+    /// `None` once the thread takes no more.
+    commands: Mutex<Option<Vec<Command>>>,
+    alarm: Alarm,
+    relay_count: AtomicUsize,
+}
+
+impl Mailbox {
+    /// An empty mailbox.
+    pub fn new() -> Result<Mailbox, Errno> {
+        let (alarm, relay_count) = (Alarm::new()?, AtomicUsize::new(0));
+        Ok(Mailbox { commands: Mutex::new(Some(Vec::new())), alarm, relay_count })
+    }
+
+    /// Leaves a command, which the thread carries out before its next turns. `false` where the thread
+    /// has stopped.
+    pub fn put(&self, command: Command) -> bool {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(commands) = commands.as_mut() else { return false };
+        if matches!(command, Command::Add(_)) {
+            self.relay_count.fetch_add(1, Ordering::Relaxed);
+        }
+        commands.push(command);
+        // One alarm is enough for all of them.
+        if commands.len() == 1 {
+            self.alarm.ring();
+        }
+        true
+    }
+
+    /// How many relays the thread has, those on their way to it included.
+    pub fn relay_count(&self) -> usize {
+        self.relay_count.load(Ordering::Relaxed)
+    }
+
+    fn take(&self) -> Vec<Command> {
+        self.alarm.silence();
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes no more commands, unless there are some.
+    fn close_if_empty(&self) -> bool {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_empty = commands.as_ref().is_none_or(Vec::is_empty);
+        if is_empty {
+            *commands = None;
+        }
+        is_empty
+    }
+}
+
+/// What the thread of an engine works with.
+#[derive(Debug)]
+pub struct Worker {
+    process: &'static Process,
+    events: Events,
+    mailbox: Arc<Mailbox>,
+    completions: Arc<Completions>,
+    relays: Relays<Linux>,
+    is_stopping: bool,
+}
+
+impl Worker {
+    /// A thread's work, to be done by [`Worker::run`].
+    pub fn new(
+        process: &'static Process,
+        mailbox: Arc<Mailbox>,
+        completions: Arc<Completions>,
+        turn_bytes: u64,
+    ) -> Result<Worker, Error> {
+        let events = Events::new().map_err(|errno| Error::looking(errno, Call::EpollCreate))?;
+        let added = events.add_alarm(&mailbox.alarm, ALARM);
+        added.map_err(|errno| Error::looking(errno, Call::EpollCtl))?;
+        let relays = Relays::new(turn_bytes);
+        Ok(Worker { process, events, mailbox, completions, relays, is_stopping: false })
+    }
+
+    /// Works until it is told to stop.
+    pub fn run(mut self) {
+        let mut finished = Vec::new();
+        // Ends: with the command to stop, after which the next round ends all relays, those that others
+        // have just started included.
+        while !(self.is_stopping && self.relays.count() == 0 && self.mailbox.close_if_empty()) {
+            if self.wait() {
+                self.obey();
+            }
+            let now_ns = Linux.now_ns();
+            self.relays.round(&Linux, self.process, now_ns, &mut finished);
+            for relay in finished.drain(..) {
+                for fd in relay.fds() {
+                    // Others may hold a descriptor of the same socket, which keeps it in the set.
+                    let _ = self.events.remove(fd);
+                }
+                let outcome = relay.close(&Linux, now_ns);
+                self.mailbox.relay_count.fetch_sub(1, Ordering::Relaxed);
+                self.completions.put(outcome);
+            }
+        }
+    }
+
+    /// Waits for events, and tells the relays. Returns whether there are commands.
+    fn wait(&mut self) -> bool {
+        let limit_ns = match self.relays.deadline_ns() {
+            _ if self.relays.has_turns() => Some(0),
+            Some(due_ns) => Some(due_ns.saturating_sub(Linux.now_ns())),
+            None => None,
+        };
+        let mut has_commands = false;
+        let relays = &mut self.relays;
+        self.events.wait(limit_ns, |number, edge: Edge| {
+            if number == ALARM {
+                has_commands = true;
+            } else {
+                relays.note(Token::from_number(number), edge);
+            }
+        });
+        has_commands
+    }
+
+    fn obey(&mut self) {
+        for command in self.mailbox.take() {
+            match command {
+                Command::Add(relay) if self.is_stopping => self.refuse(*relay, FlowEnd::Closed),
+                Command::Add(relay) => self.add(*relay),
+                Command::Close(id) => {
+                    self.relays.finish(&Linux, self.process, id, FlowEnd::Closed);
+                }
+                Command::Stop => {
+                    self.is_stopping = true;
+                    self.relays.finish_all(&Linux, self.process, FlowEnd::Closed);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, relay: Relay<Linux>) {
+        let (id, fds) = (relay.id(), relay.fds());
+        let tokens = self.relays.add(relay);
+        for (fd, token) in fds.into_iter().zip(tokens) {
+            if let Err(errno) = self.events.add(fd, token.number()) {
+                let error = Error::looking(errno, Call::EpollCtl);
+                self.relays.finish(&Linux, self.process, id, FlowEnd::SourceFailed(error));
+            }
+        }
+    }
+
+    fn refuse(&mut self, relay: Relay<Linux>, end: FlowEnd) {
+        let id = relay.id();
+        self.relays.add(relay);
+        self.relays.finish(&Linux, self.process, id, end);
+    }
+}
