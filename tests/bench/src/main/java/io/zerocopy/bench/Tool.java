@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * @param program its name
  * @param packageName what to install to have it, as most distributions call it
  */
-record Tool(String program, String packageName) {
+public record Tool(String program, String packageName) {
     static final Tool STRACE = new Tool("strace", "strace");
     static final Tool IP = new Tool("ip", "iproute2");
     static final Tool MOUNT = new Tool("mount", "mount");
@@ -21,7 +21,7 @@ record Tool(String program, String packageName) {
     static final Tool MKFS_XFS = new Tool("mkfs.xfs", "xfsprogs");
 
     /** Where it is, by the search path of commands. */
-    Optional<Path> find() {
+    public Optional<Path> find() {
         return Stream.of(System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin").split(":"))
                 .map(folder -> Path.of(folder, program))
                 .filter(Files::isExecutable)
@@ -29,7 +29,7 @@ record Tool(String program, String packageName) {
     }
 
     /** For people: what is missing, and what to do about it. */
-    String absence() {
+    public String absence() {
         return program + " is not installed: it is in the package " + packageName;
     }
 }

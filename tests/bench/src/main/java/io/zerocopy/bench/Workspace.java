@@ -6,18 +6,20 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /**
  * The folder of the reports, and all that must not stay behind: child processes, file systems,
  * network namespaces, files.
  */
-final class Workspace implements AutoCloseable {
+public final class Workspace implements AutoCloseable {
     private static final int WRITE_BYTES = 1 << 20;
 
     /** Unmounting a file system writes back what is left of it. */
@@ -33,13 +35,17 @@ final class Workspace implements AutoCloseable {
     /** What is deleted at the end, the last made first. */
     private final Deque<Path> temporary = new ConcurrentLinkedDeque<>();
 
+    /** Programs make files and folders in it, so all that is in it is deleted. */
+    private Path runtime;
+
     private final Thread cleaner = new Thread(this::clean, "clean-up");
 
     private Workspace(Path folder) {
         this.folder = folder;
     }
 
-    static Workspace in(Path folder) throws BenchException {
+    /** The workspace whose reports go into this folder, which is made if it is not there. */
+    public static Workspace in(Path folder) throws BenchException {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -66,6 +72,14 @@ final class Workspace implements AutoCloseable {
             return Optional.empty();
         }
         return Optional.of(temporaryFolder(MEMORY));
+    }
+
+    /** A folder for what programs need while they run, with a path that they can read. */
+    public synchronized Path runtimeFolder() throws BenchException {
+        if (runtime == null) {
+            runtime = newFolder(Path.of(System.getProperty("java.io.tmpdir")));
+        }
+        return runtime;
     }
 
     /** A path for a UNIX socket: they have to be short. */
@@ -122,7 +136,8 @@ final class Workspace implements AutoCloseable {
         }
     }
 
-    Process start(List<String> command) throws BenchException {
+    /** Starts a process, which ends with the workspace at the latest. */
+    public Process start(List<String> command) throws BenchException {
         Process process = spawn(command);
         processes.add(process);
         return process;
@@ -160,10 +175,14 @@ final class Workspace implements AutoCloseable {
     }
 
     private Path temporaryFolder(Path parent) throws BenchException {
+        Path made = newFolder(parent);
+        temporary.push(made);
+        return made;
+    }
+
+    private static Path newFolder(Path parent) throws BenchException {
         try {
-            Path made = Files.createTempDirectory(parent, NAME);
-            temporary.push(made);
-            return made;
+            return Files.createTempDirectory(parent, NAME);
         } catch (IOException e) {
             throw new BenchException("can't make a folder in " + parent, e);
         }
@@ -180,6 +199,18 @@ final class Workspace implements AutoCloseable {
         rigs.forEach(Workspace::finish);
         temporary.forEach(Workspace::delete);
         delete(folder.resolve("new.bin"));
+        deleteRuntimeFolder();
+    }
+
+    private synchronized void deleteRuntimeFolder() {
+        if (runtime == null) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(runtime)) {
+            all.sorted(Comparator.reverseOrder()).forEach(Workspace::delete);
+        } catch (IOException e) {
+            System.err.println("can't look at " + runtime + ": " + e.getMessage());
+        }
     }
 
     private static void finish(Child rig) {

@@ -1,0 +1,2 @@
+/** HTTP servers, the load they are measured with, and the one of this library. */
+package io.zerocopy.bench.http;
