@@ -6,14 +6,15 @@ import java.nio.channels.Channel;
  * Which channels are of the JDK's own classes, also where these can't be guarded: its methods do
  * for them what they do for no other.
  */
-final class JdkClasses {
+public final class JdkClasses {
     private JdkClasses() {}
 
     static boolean isFile(Channel channel) {
         return is(channel, "sun.nio.ch.FileChannelImpl");
     }
 
-    static boolean isSocket(Channel channel) {
+    /** Whether it is a socket of the JDK's own class. */
+    public static boolean isSocket(Channel channel) {
         return is(channel, "sun.nio.ch.SocketChannelImpl");
     }
 

@@ -1,0 +1,33 @@
+package io.zerocopy;
+
+/**
+ * How one direction of a {@link Relay} has ended.
+ *
+ * <p>Example:
+ *
+ * <pre>{@code
+ * RelayResult result = relay.closed().toCompletableFuture().get();
+ * if (result.aToB().end() != RelayEnd.ENDED) {
+ *     System.out.println("cut off: " + result);
+ * }
+ * }</pre>
+ */
+public enum RelayEnd {
+    /** The source has ended its stream, and the target was told so behind the last byte. */
+    ENDED,
+
+    /** The source has failed: its peer has reset the connection, as a rule. */
+    SOURCE_FAILED,
+
+    /** The target takes no more: its peer is gone, as a rule. */
+    TARGET_FAILED,
+
+    /** Nothing has moved in either direction for {@link RelayOptions#idleTimeout}. */
+    IDLE_TIMEOUT,
+
+    /** The relay has lasted for {@link RelayOptions#maxDuration}. */
+    TIMEOUT,
+
+    /** {@link Relay#close} or {@link RelayEngine#close} was called. */
+    CLOSED
+}
