@@ -1,8 +1,7 @@
 //! All relays of one thread: whose turn it is, and which deadlines pass. It makes no call that waits,
 //! and knows nothing of epoll(7), so that it runs on a simulated kernel as well.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::flow::FlowEnd;
 use super::relay::{Next, Outcome, Relay};
@@ -58,7 +57,9 @@ pub struct Relays<K: Kernel> {
     free: Vec<u32>,
     place_of: HashMap<u64, u32>,
     queue: VecDeque<u32>,
-    timers: BinaryHeap<Reverse<(u64, u32)>>,
+    /// When they go off, and the places; one at most of each relay, or those of relays that ended long
+    /// before their time-out would pile up.
+    timers: BTreeSet<(u64, u32)>,
     turn_bytes: u64,
 }
 
@@ -78,7 +79,7 @@ impl<K: Kernel> Relays<K> {
             free: Vec::new(),
             place_of: HashMap::new(),
             queue: VecDeque::new(),
-            timers: BinaryHeap::new(),
+            timers: BTreeSet::new(),
             turn_bytes,
         }
     }
@@ -111,7 +112,7 @@ impl<K: Kernel> Relays<K> {
 
     /// The next moment at which something is due though no event comes.
     pub fn deadline_ns(&self) -> Option<u64> {
-        self.timers.peek().map(|Reverse((due_ns, _))| *due_ns)
+        self.timers.first().map(|(due_ns, _)| *due_ns)
     }
 
     /// Notes what an event says of a socket. One that comes late, for a relay that is over, is left.
@@ -174,14 +175,12 @@ impl<K: Kernel> Relays<K> {
     /// goes off.
     fn expire(&mut self, kernel: &K, process: &Process, now_ns: u64) {
         // Ends: each turn takes a timer out, and one that is put in is due later than now.
-        while let Some(Reverse((due_ns, place))) = self.timers.peek().copied() {
+        while let Some((due_ns, place)) = self.timers.first().copied() {
             if due_ns > now_ns {
                 return;
             }
-            self.timers.pop();
-            let relay = self.places[place as usize].relay.as_mut();
-            // The timer of a relay that is over, or one before which another was set.
-            let Some(relay) = relay.filter(|relay| relay.timer_ns == due_ns) else { continue };
+            self.timers.pop_first();
+            let relay = self.relay(place);
             relay.timer_ns = u64::MAX;
             if relay.expire(kernel, process, now_ns) {
                 self.enqueue(place);
@@ -193,10 +192,11 @@ impl<K: Kernel> Relays<K> {
 
     fn set_timer(&mut self, place: u32) {
         let relay = self.relay(place);
-        let due_ns = relay.deadline_ns();
-        if due_ns < relay.timer_ns {
+        let (due_ns, before_ns) = (relay.deadline_ns(), relay.timer_ns);
+        if due_ns < before_ns {
             relay.timer_ns = due_ns;
-            self.timers.push(Reverse((due_ns, place)));
+            self.timers.remove(&(before_ns, place));
+            self.timers.insert((due_ns, place));
         }
     }
 
@@ -214,6 +214,7 @@ impl<K: Kernel> Relays<K> {
         entry.generation = (entry.generation + 1) & (u32::MAX >> 1);
         let relay = entry.relay.take().expect("the place of a relay that is over");
         self.place_of.remove(&relay.id());
+        self.timers.remove(&(relay.timer_ns, place));
         self.free.push(place);
         *relay
     }
