@@ -7,14 +7,17 @@ use nix::sys::socket::SockaddrStorage;
 use super::Fd;
 use super::linux::borrow;
 
-/// Sets `O_NONBLOCK`, for all who have a descriptor of the same socket. See fcntl(2), F_SETFL.
-pub fn set_non_blocking(socket: Fd) -> Result<(), Errno> {
+/// Sets or clears `O_NONBLOCK`, for all who have a descriptor of the same socket. Returns whether it was
+/// set before. See fcntl(2), F_SETFL.
+pub fn set_non_blocking(socket: Fd, is_wanted: bool) -> Result<bool, Errno> {
     let bits = nix::fcntl::fcntl(borrow(socket), FcntlArg::F_GETFL)?;
-    let flags = OFlag::from_bits_retain(bits);
-    if !flags.contains(OFlag::O_NONBLOCK) {
-        nix::fcntl::fcntl(borrow(socket), FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    let mut flags = OFlag::from_bits_retain(bits);
+    let was_set = flags.contains(OFlag::O_NONBLOCK);
+    if was_set != is_wanted {
+        flags.set(OFlag::O_NONBLOCK, is_wanted);
+        nix::fcntl::fcntl(borrow(socket), FcntlArg::F_SETFL(flags))?;
     }
-    Ok(())
+    Ok(was_set)
 }
 
 /// Whether it is connected: `getpeername`, whose ENOTCONN says that it is not. See getpeername(2).

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,10 @@ use nix::sys::socket::{setsockopt, sockopt};
 use real::HANG_BOUND;
 use zerocopy_nio::driver::PROCESS;
 use zerocopy_nio::driver::relay_engine::{
-    FlowEnd, Outcome, RelayEngine, RelayOptions, Sink, TURN_BYTES,
+    FlowEnd, Outcome, Relay, RelayEngine, RelayOptions, Sink, TURN_BYTES,
 };
 use zerocopy_nio::error::Error;
-use zerocopy_nio::kernel::Fd;
+use zerocopy_nio::kernel::{Fd, Linux, socket};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
 
 fn engine() -> RelayEngine {
@@ -193,4 +194,48 @@ fn copy_serves_where_splice_may_not() {
     exchange(a, &pattern(5 << 20, 9));
     assert!(there.join().unwrap() == pattern(5 << 20, 9));
     assert_eq!(outcome(&engine).books[0].mechanisms, Mechanism::Copy.into());
+}
+
+/// Goal: an idle relay takes less than 1 KiB. Method: its size; what it points to is there only while
+/// something is on its way, but for two counters. tests/c/relay_memory.c measures the whole.
+#[test]
+fn idle_relay_is_small() {
+    let bytes = size_of::<Relay<Linux>>();
+    assert!(bytes < 1 << 10, "{bytes} bytes");
+}
+
+/// Goal: an engine knows its own threads, which must not wait for themselves. Method: the sink asks.
+#[test]
+fn engine_knows_its_own_threads() {
+    let engine = Arc::new(OnceLock::<RelayEngine>::new());
+    let (told, answers) = mpsc::channel();
+    let asked = Arc::clone(&engine);
+    let sink = Sink::Call(Box::new(move |_| {
+        told.send(asked.get().map(RelayEngine::is_on_own_thread)).unwrap();
+    }));
+    let engine = engine.get_or_init(|| RelayEngine::start(&PROCESS, 2, TURN_BYTES, sink).unwrap());
+    assert!(!engine.is_on_own_thread());
+    for _ in 0..4 {
+        let ((_a, a_fd), (_b, b_fd)) = (tcp(), unix());
+        let id = engine.relay([a_fd, b_fd], RelayOptions::default()).unwrap();
+        engine.close_relay(id);
+        assert_eq!(answers.recv_timeout(HANG_BOUND), Ok(Some(true)));
+    }
+    engine.stop();
+}
+
+/// Goal: what an engine refuses stays as it was. Method: an engine that was stopped, and one that may
+/// use nothing that serves; the sockets are still in blocking mode.
+#[test]
+fn refused_sockets_stay_as_they_were() {
+    let engine = engine();
+    let ((_a, a_fd), (_b, b_fd)) = (tcp(), unix());
+    let without = RelayOptions { allowed: Mechanism::Sendfile.into(), ..RelayOptions::default() };
+    assert!(matches!(engine.relay([a_fd, b_fd], without), Err(Error::Unsupported(_))));
+    engine.stop();
+    let refused = engine.relay([a_fd, b_fd], RelayOptions::default());
+    assert_eq!(refused, Err(Error::Unsupported("the engine is closed")));
+    for fd in [a_fd, b_fd] {
+        assert_eq!(socket::set_non_blocking(fd, false), Ok(false), "it was in blocking mode");
+    }
 }

@@ -23,6 +23,7 @@ mod relays;
 mod relay_socket;
 mod worker;
 
+use std::os::unix::thread::JoinHandleExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -31,6 +32,7 @@ use completions::Known;
 pub use completions::{Completions, Sink};
 pub use flow::{Books, FlowEnd};
 use nix::errno::Errno;
+use nix::sys::pthread::{Pthread, pthread_self};
 pub use relay::{Counters, Outcome, Relay, RelayOptions};
 pub use relays::{Finished, Relays, Token};
 use worker::{Command, Mailbox, Worker};
@@ -38,6 +40,7 @@ use worker::{Command, Mailbox, Worker};
 use super::quiet_thread;
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Linux, SocketKind, socket};
+use crate::mechanism::Mechanism;
 use crate::transfer::Process;
 
 /// What a relay moves each way before it is the turn of another one.
@@ -45,6 +48,9 @@ pub const TURN_BYTES: u64 = 2 << 20;
 
 /// More threads than this are taken for a mistake.
 pub const THREADS_MAX: usize = 256;
+
+/// The mechanisms that move bytes from socket to socket.
+const SERVING: [Mechanism; 2] = [Mechanism::Splice, Mechanism::Copy];
 
 /// The events of one wait and what the kernel door needs are a few KiB.
 const STACK_BYTES: usize = 256 << 10;
@@ -61,6 +67,7 @@ pub struct RelayEngine {
 #[derive(Debug)]
 struct Thread {
     mailbox: Arc<Mailbox>,
+    number: Pthread,
     /// Until somebody joins it.
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -95,7 +102,8 @@ impl RelayEngine {
             let worker = Worker::new(process, Arc::clone(&mailbox), completions, turn_bytes)?;
             let handle = quiet_thread::spawn("zc-relays", STACK_BYTES, move || worker.run())
                 .map_err(|errno| Error::looking(errno, Call::PthreadCreate))?;
-            engine.workers.push(Thread { mailbox, handle: Mutex::new(Some(handle)) });
+            let number = handle.as_pthread_t();
+            engine.workers.push(Thread { mailbox, number, handle: Mutex::new(Some(handle)) });
         }
         Ok(engine)
     }
@@ -111,11 +119,11 @@ impl RelayEngine {
         if a == b {
             return Err(Error::InvalidArgument("a relay joins two sockets, not one with itself"));
         }
-        let ends = [(a, look_at(a)?), (b, look_at(b)?)];
-        for fd in sockets {
-            let changed = socket::set_non_blocking(fd);
-            changed.map_err(|errno| Error::looking(errno, Call::Fcntl))?;
+        if !SERVING.into_iter().any(|mechanism| options.allowed.contains(mechanism)) {
+            return Err(Error::Unsupported("a relay needs splice or copy, and may use neither"));
         }
+        let ends = [(a, look_at(a)?), (b, look_at(b)?)];
+        let were_non_blocking = [make_non_blocking(a)?, make_non_blocking(b)?];
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let counters = Arc::<Counters>::default();
         let relay = Relay::new(id, ends, options, Arc::clone(&counters), Linux.now_ns());
@@ -126,6 +134,10 @@ impl RelayEngine {
             return Ok(id);
         }
         self.completions.forget(id);
+        for (fd, was_non_blocking) in sockets.into_iter().zip(were_non_blocking) {
+            // It was changed a moment ago, so that nothing speaks against changing it back.
+            let _ = socket::set_non_blocking(fd, was_non_blocking);
+        }
         Err(Error::Unsupported("the engine is closed"))
     }
 
@@ -147,8 +159,8 @@ impl RelayEngine {
         &self.completions
     }
 
-    /// Ends all relays and all threads, and waits for that. Their outcomes come before it returns. What
-    /// is started afterwards ends at once.
+    /// Ends all relays and all threads, and waits for that, which a thread of the engine's must not do.
+    /// Their outcomes come before it returns. What is started meanwhile ends at once or is refused.
     pub fn stop(&self) {
         if self.refuse_in_child().is_err() {
             return;
@@ -164,8 +176,14 @@ impl RelayEngine {
         }
     }
 
-    /// The threads are not there in a child after fork(2).
-    fn refuse_in_child(&self) -> Result<(), Error> {
+    /// Whether the calling thread is one of this engine's, which must not wait for itself.
+    pub fn is_on_own_thread(&self) -> bool {
+        let own_number = pthread_self();
+        self.workers.iter().any(|worker| worker.number == own_number)
+    }
+
+    /// Fails in a child after fork(2): the threads are not there, and locks may be held for ever.
+    pub fn refuse_in_child(&self) -> Result<(), Error> {
         if self.generation == Linux.fork_generation() {
             return Ok(());
         }
@@ -189,6 +207,11 @@ impl Thread {
     fn take_handle(&self) -> Option<JoinHandle<()>> {
         self.handle.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
+
+fn make_non_blocking(fd: Fd) -> Result<bool, Error> {
+    let changed = socket::set_non_blocking(fd, true);
+    changed.map_err(|errno| Error::looking(errno, Call::Fcntl))
 }
 
 fn alarm_failed(errno: Errno) -> Error {
