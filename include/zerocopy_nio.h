@@ -18,17 +18,20 @@
  *   that was compiled with an older header works with a newer library, and keeps its meaning.
  * - What a function named _new returns is given back to the one named _free, once.
  * - A descriptor that is passed stays the caller's, who keeps it open during the call and closes
- *   it, unless the name of the function says take.
+ *   it. Only zc_relay_start takes its two, when it returns ZC_OK.
  * - File status flags, socket options and the signal mask are as before after each call, but for
- *   SO_ZEROCOPY while a zc_sender lives. A descriptor may be in blocking or in non-blocking mode; zc_transfer waits itself, and
+ *   SO_ZEROCOPY while a zc_sender lives, and O_NONBLOCK of sockets that a zc_engine has taken. A
+ *   descriptor may be in blocking or in non-blocking mode; zc_transfer waits itself, and
  *   zc_pump_step says what to wait for.
  * - SIGPIPE is not raised: a peer that is gone is EPIPE, whatever is done with the signal. No
  *   panic of the library crosses into the caller. errno is neither used nor kept.
- * - Everything is safe in the child after fork(), and thread-safe unless it says otherwise.
- *   Nothing is safe in a signal handler. After fork() the child uses no pipe of its parent's.
+ * - Everything is safe in the child after fork(), and thread-safe unless it says otherwise: a
+ *   zc_sender, a zc_pump and a zc_engine of the parent's are not the child's. Nothing is safe in a
+ *   signal handler. After fork() the child uses no pipe of its parent's.
  * - Pipes that splice(2) needs between two sockets, or a socket and a file, are kept for the next
  *   transfer, and closed when they have lain unused for 5 seconds, by a thread with all signals
- *   blocked that exists only as long as there are such pipes.
+ *   blocked that exists only as long as there are such pipes. The library has no other threads but
+ *   those of a zc_engine.
  * - The environment variable ZEROCOPY_NIO_DISABLE forbids mechanisms to the whole process: names
  *   such as "sendfile" with commas between them, or "all" for all but the copy. It is read once,
  *   by the first transfer.
@@ -69,6 +72,14 @@
 
 /** The default: 4 MiB in flight, zero-copy from 16 KiB on. */
 #define ZC_SENDER_OPTIONS_INIT {sizeof(zc_sender_options), 0, 0, 0, 0}
+
+/** The default: one thread, and results wait for zc_engine_completed(). */
+#define ZC_ENGINE_OPTIONS_INIT \
+    {sizeof(zc_engine_options), 0, 0, 0, NULL, NULL}
+
+/** The default: all mechanisms, nothing to be sent first, and nothing that ends a relay. */
+#define ZC_RELAY_OPTIONS_INIT \
+    {sizeof(zc_relay_options), 0, 0, NULL, 0, NULL, 0, 0, 0, 0, NULL}
 
 /** A result of nothing, for the caller to pass: `zc_result result = ZC_RESULT_INIT;` */
 #define ZC_RESULT_INIT \
@@ -234,6 +245,48 @@ typedef int32_t zc_status;
 #endif // __cplusplus
 
 /**
+ * How one direction of a relay has ended.
+ */
+enum zc_relay_end
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The source has ended its stream, every byte was delivered, and the target was told of the end.
+     */
+    ZC_RELAY_ENDED = 0,
+    /**
+     * The source has failed: see `error_number`. As a rule its peer has reset the connection, and the
+     * other one's is then reset as well.
+     */
+    ZC_RELAY_SOURCE_FAILED = 1,
+    /**
+     * The target takes nothing any more: see `error_number`. As a rule its peer is gone.
+     */
+    ZC_RELAY_TARGET_FAILED = 2,
+    /**
+     * Nothing has moved in either direction for `zc_relay_options.idle_timeout_ms`.
+     */
+    ZC_RELAY_IDLE_TIMED_OUT = 3,
+    /**
+     * `zc_relay_options.timeout_ms` passed.
+     */
+    ZC_RELAY_TIMED_OUT = 4,
+    /**
+     * `zc_relay_close` or `zc_engine_free` was called.
+     */
+    ZC_RELAY_CLOSED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum zc_relay_end zc_relay_end;
+#else
+typedef int32_t zc_relay_end;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How a transfer ended, or a step of a pump, whose status is `ZC_OK`.
  */
 enum zc_end
@@ -306,6 +359,13 @@ typedef int32_t zc_sent;
 #endif // __cplusplus
 
 /**
+ * Threads that relay between very many pairs of sockets. Thread-safe, but for `zc_engine_free`. Not
+ * to be used in a child after fork(), which has none of the threads: there each function returns
+ * `ZC_UNSUPPORTED`, and `zc_engine_free` frees what it can.
+ */
+typedef struct zc_engine zc_engine;
+
+/**
  * A transfer that never blocks and is stepped by an event loop, which does the waiting.
  *
  * For one thread at a time, not always the same one. In a child after fork() a pump of the parent
@@ -318,6 +378,270 @@ typedef struct zc_pump zc_pump;
  * used in a child after fork(): parent and child would take each other's completions.
  */
 typedef struct zc_sender zc_sender;
+
+/**
+ * What one direction of a relay has done. The size of this struct does not change.
+ */
+typedef struct {
+    /**
+     * Bytes that the target has accepted, those of the preface included.
+     */
+    uint64_t delivered;
+    /**
+     * Bytes that were taken from the source, and those of the preface: above `delivered` by what is
+     * lost.
+     */
+    uint64_t consumed;
+    /**
+     * How it has ended.
+     */
+    zc_relay_end end;
+    /**
+     * The `errno` of the call that failed, or 0.
+     */
+    int error_number;
+    /**
+     * The name of the call that failed, for example "splice"; NULL if none did. Valid for ever.
+     */
+    const char *call;
+    /**
+     * The mechanisms that moved at least one byte: a sum of `ZC_MECHANISM_*`.
+     */
+    uint32_t mechanisms;
+    /**
+     * The last mechanism that could not serve and was left for another, as a `ZC_MECHANISM_*`; 0 if
+     * none was.
+     */
+    uint32_t fallback_mechanism;
+    /**
+     * The `errno` that was the cause of that, or 0.
+     */
+    int fallback_error_number;
+    /**
+     * How many times a mechanism was left for another, each cause counted once.
+     */
+    uint32_t fallback_count;
+} zc_relay_flow;
+
+/**
+ * How a relay has ended. The size of this struct does not change: it stands in arrays.
+ */
+typedef struct {
+    /**
+     * The number that `zc_relay_start` gave.
+     */
+    uint64_t id;
+    /**
+     * `zc_relay_options.user_data`.
+     */
+    void *user_data;
+    /**
+     * The direction from `a_fd` to `b_fd`.
+     */
+    zc_relay_flow a_to_b;
+    /**
+     * The direction from `b_fd` to `a_fd`.
+     */
+    zc_relay_flow b_to_a;
+    /**
+     * How long it has lasted, in nanoseconds.
+     */
+    uint64_t elapsed_ns;
+    /**
+     * Always 0 in this version.
+     */
+    uint64_t reserved[3];
+} zc_relay_result;
+
+/**
+ * Is told, on a thread of the engine's, that a relay is over. Its sockets are closed. `result` is
+ * valid until it returns, and `context` is that of the options.
+ *
+ * May be called by it, for this engine or another one: `zc_relay_start`, `zc_relay_close`,
+ * `zc_relay_delivered`, and all of this header that has nothing to do with engines. Not to be
+ * called: `zc_engine_free` of this engine, which refuses that.
+ *
+ * It must not block, as all relays of the thread wait for it. An engine with several threads calls
+ * it on each, also at the same time for different relays. All signals are masked on these threads,
+ * which it leaves so. It must come back: neither longjmp(3), nor an exception, nor pthread_exit(3)
+ * may leave it; that is undefined.
+ */
+typedef void (*zc_relay_ended)(void *context, const zc_relay_result *result);
+
+/**
+ * What an engine is made like. NULL stands for `ZC_ENGINE_OPTIONS_INIT`, of which every member but
+ * `size` is 0.
+ */
+typedef struct {
+    /**
+     * `sizeof(zc_engine_options)`, so that it can grow. `ZC_ENGINE_OPTIONS_INIT` sets it.
+     */
+    size_t size;
+    /**
+     * How many threads the relays share, 1 to 256; 0 for the default, 1. A relay stays on one.
+     */
+    uint32_t threads;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * The most that a relay moves each way before it is the turn of another one; 0 for the default,
+     * 2 MiB.
+     */
+    uint64_t turn_bytes;
+    /**
+     * Whom to tell of each relay that is over. NULL: the results wait for `zc_engine_completed`.
+     */
+    zc_relay_ended on_relay_ended;
+    /**
+     * The first argument of `on_relay_ended`.
+     */
+    void *relay_ended_context;
+} zc_engine_options;
+
+/**
+ * What a transfer did. Written whatever the status, unless the status is
+ * `ZC_NULL_ARGUMENT` or `ZC_PANIC`.
+ */
+typedef struct {
+    /**
+     * `sizeof(zc_result)`, set by the caller, so that it can grow. `ZC_RESULT_INIT` sets it. Of a
+     * program that was compiled with an older header only the members that it knows are written.
+     */
+    size_t size;
+    /**
+     * Bytes of the source that the target has accepted. A header and a trailer are not counted.
+     */
+    uint64_t delivered;
+    /**
+     * Bytes that were taken from the source: above `delivered` by what could not be delivered. A
+     * file is read at an offset, which can be repeated, so for it both are always equal.
+     */
+    uint64_t consumed;
+    /**
+     * How it ended.
+     */
+    zc_end end;
+    /**
+     * The `errno` of the call that failed, or 0.
+     */
+    int error_number;
+    /**
+     * The name of the call that failed, for example "sendfile"; NULL if none did. Valid for ever.
+     */
+    const char *call;
+    /**
+     * The mechanisms that moved at least one byte: a sum of `ZC_MECHANISM_*`.
+     */
+    uint32_t mechanisms;
+    /**
+     * The last mechanism that could not serve these descriptors and was left for another, as a
+     * `ZC_MECHANISM_*`; 0 if none was.
+     */
+    uint32_t fallback_mechanism;
+    /**
+     * The `errno` that was the cause of that, or 0.
+     */
+    int fallback_error_number;
+    /**
+     * A descriptor from which what was consumed and not delivered can be read to its end, the
+     * oldest byte first, for the caller to close: a pipe or a file in memory. -1 where there is
+     * nothing, as always for a file source, and for `zc_pump_step`, where it stays with the pump.
+     */
+    int undelivered_fd;
+    /**
+     * System calls made to move the bytes.
+     */
+    uint64_t system_calls;
+    /**
+     * How long it took, in nanoseconds; for a pump, since `zc_pump_new`.
+     */
+    uint64_t elapsed_ns;
+    /**
+     * The descriptor to wait for: `in_fd` with `ZC_END_WAIT_SOURCE`, `out_fd` with
+     * `ZC_END_WAIT_TARGET`, else -1.
+     */
+    int wait_fd;
+    /**
+     * What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7)
+     * as well; else 0.
+     */
+    uint32_t wait_events;
+    /**
+     * With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long
+     * the next time-out of the options passes, so that a step is due in any case; 0 where there is
+     * none.
+     */
+    uint64_t wait_ns;
+    /**
+     * How many mechanisms were left for another; `fallback_mechanism` is the last of them.
+     */
+    uint32_t fallback_count;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * What went wrong, in English, for a status that is not `ZC_OK`; else empty.
+     */
+    char message[ZC_MESSAGE_BYTES];
+} zc_result;
+
+/**
+ * What a relay may do. NULL stands for `ZC_RELAY_OPTIONS_INIT`, of which every member but `size` is
+ * 0.
+ */
+typedef struct {
+    /**
+     * `sizeof(zc_relay_options)`, so that it can grow. `ZC_RELAY_OPTIONS_INIT` sets it.
+     */
+    size_t size;
+    /**
+     * The mechanisms that may be used: a sum of `ZC_MECHANISM_*`, of which ZC_MECHANISM_SPLICE and
+     * ZC_MECHANISM_COPY serve sockets; 0 means all.
+     */
+    uint32_t mechanisms;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * Bytes to be sent to `b_fd` before those that come from `a_fd`: what the caller has read from
+     * there already. They are copied before the call returns. NULL with `preface_to_b_bytes` 0.
+     */
+    const void *preface_to_b;
+    /**
+     * How many bytes `preface_to_b` has.
+     */
+    size_t preface_to_b_bytes;
+    /**
+     * The same the other way.
+     */
+    const void *preface_to_a;
+    /**
+     * How many bytes `preface_to_a` has.
+     */
+    size_t preface_to_a_bytes;
+    /**
+     * How long nothing may move in either direction, in milliseconds; 0 for no limit. Then both end
+     * with `ZC_RELAY_IDLE_TIMED_OUT`.
+     */
+    uint64_t idle_timeout_ms;
+    /**
+     * How long the relay may last, in milliseconds; 0 for no limit. Then what has not ended ends with
+     * `ZC_RELAY_TIMED_OUT`.
+     */
+    uint64_t timeout_ms;
+    /**
+     * The most that is moved each way in a second, on average; 0 for no limit.
+     */
+    uint64_t bytes_per_second;
+    /**
+     * Comes back in the result; nothing is done with it.
+     */
+    void *user_data;
+} zc_relay_options;
 
 /**
  * Is told of progress: how many bytes were delivered until now, and how many were taken from the
@@ -410,94 +734,6 @@ typedef struct {
      */
     void *progress_context;
 } zc_options;
-
-/**
- * What a transfer did. Written whatever the status, unless the status is
- * `ZC_NULL_ARGUMENT` or `ZC_PANIC`.
- */
-typedef struct {
-    /**
-     * `sizeof(zc_result)`, set by the caller, so that it can grow. `ZC_RESULT_INIT` sets it. Of a
-     * program that was compiled with an older header only the members that it knows are written.
-     */
-    size_t size;
-    /**
-     * Bytes of the source that the target has accepted. A header and a trailer are not counted.
-     */
-    uint64_t delivered;
-    /**
-     * Bytes that were taken from the source: above `delivered` by what could not be delivered. A
-     * file is read at an offset, which can be repeated, so for it both are always equal.
-     */
-    uint64_t consumed;
-    /**
-     * How it ended.
-     */
-    zc_end end;
-    /**
-     * The `errno` of the call that failed, or 0.
-     */
-    int error_number;
-    /**
-     * The name of the call that failed, for example "sendfile"; NULL if none did. Valid for ever.
-     */
-    const char *call;
-    /**
-     * The mechanisms that moved at least one byte: a sum of `ZC_MECHANISM_*`.
-     */
-    uint32_t mechanisms;
-    /**
-     * The last mechanism that could not serve these descriptors and was left for another, as a
-     * `ZC_MECHANISM_*`; 0 if none was.
-     */
-    uint32_t fallback_mechanism;
-    /**
-     * The `errno` that was the cause of that, or 0.
-     */
-    int fallback_error_number;
-    /**
-     * A descriptor from which what was consumed and not delivered can be read to its end, the
-     * oldest byte first, for the caller to close: a pipe or a file in memory. -1 where there is
-     * nothing, as always for a file source, and for `zc_pump_step`, where it stays with the pump.
-     */
-    int undelivered_fd;
-    /**
-     * System calls made to move the bytes.
-     */
-    uint64_t system_calls;
-    /**
-     * How long it took, in nanoseconds; for a pump, since `zc_pump_new`.
-     */
-    uint64_t elapsed_ns;
-    /**
-     * The descriptor to wait for: `in_fd` with `ZC_END_WAIT_SOURCE`, `out_fd` with
-     * `ZC_END_WAIT_TARGET`, else -1.
-     */
-    int wait_fd;
-    /**
-     * What to wait for: POLLIN or POLLOUT of poll(2), which are EPOLLIN and EPOLLOUT of epoll(7)
-     * as well; else 0.
-     */
-    uint32_t wait_events;
-    /**
-     * With `ZC_END_PAUSE`, how long to wait, in nanoseconds. With `ZC_END_WAIT_*`, after how long
-     * the next time-out of the options passes, so that a step is due in any case; 0 where there is
-     * none.
-     */
-    uint64_t wait_ns;
-    /**
-     * How many mechanisms were left for another; `fallback_mechanism` is the last of them.
-     */
-    uint32_t fallback_count;
-    /**
-     * 0.
-     */
-    uint32_t reserved;
-    /**
-     * What went wrong, in English, for a status that is not `ZC_OK`; else empty.
-     */
-    char message[ZC_MESSAGE_BYTES];
-} zc_result;
 
 /**
  * What a sender may do. NULL stands for `ZC_SENDER_OPTIONS_INIT`.
@@ -638,6 +874,159 @@ const char *zc_status_message(int32_t status);
  * `cause` is NULL, or has the room that is said and is used by nobody else during the call.
  */
 zc_status zc_capabilities(uint32_t mechanism, char *cause, size_t cause_bytes);
+
+/**
+ * Makes an engine, whose threads have nothing to do yet.
+ *
+ * Its threads have all signals masked. It has two descriptors for each of them, and `zc_engine_fd`,
+ * all with O_CLOEXEC. Free it before the library is unloaded with dlclose(3).
+ *
+ * @param options NULL for the default: one thread, and results wait for `zc_engine_completed`.
+ * @param result  not NULL, `size` set: says what was wrong.
+ * @param engine  not NULL; where the engine goes, or NULL where the status is not `ZC_OK`.
+ * @return `ZC_OK`; `ZC_SYSTEM` with EMFILE, ENFILE, ENOMEM or EAGAIN where no descriptor or no thread
+ *         is to be had; `ZC_INVALID_ARGUMENT`, `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value that nobody else uses during the call.
+ */
+zc_status zc_engine_new(const zc_engine_options *options,
+                        zc_result *result,
+                        zc_engine **engine);
+
+/**
+ * Ends all relays at once, as `zc_relay_close` does, waits for the threads, and frees the engine.
+ *
+ * It blocks until the callbacks have returned, of which there is one more for each relay; what they
+ * start now is taken and ends at once, or is refused with `ZC_UNSUPPORTED`. Results that wait for
+ * `zc_engine_completed` are lost: who needs them closes his relays and takes them first.
+ *
+ * In a child after fork() it frees the memory that is the child's own, and waits for nothing. The
+ * copies of the engine's descriptors, and those of the sockets, stay open there until exec, where
+ * they were opened with O_CLOEXEC, or the end of the child; only then do their peers see an end.
+ *
+ * @param engine what `zc_engine_new` gave, or NULL, which does nothing.
+ * @return `ZC_OK`; `ZC_INVALID_ARGUMENT` where it is called by `on_relay_ended` of this engine, which
+ *         would wait for itself: nothing is done then, and the engine goes on.
+ *
+ * # Safety
+ *
+ * `engine` is NULL, or live and used by no other thread.
+ */
+zc_status zc_engine_free(zc_engine *engine);
+
+/**
+ * Starts a relay: what comes from `a_fd` goes to `b_fd`, and the other way, until both have ended.
+ *
+ * It takes both descriptors when it returns `ZC_OK`, and neither else: from then on the engine alone
+ * uses them, and closes them when the relay is over. They are put into non-blocking mode. Who has
+ * duplicates of them must neither read, write, nor change that mode. Does not block; the first bytes
+ * move on the thread of the engine.
+ *
+ * The end of a stream is passed on behind its last byte, and the other direction goes on. A reset is
+ * passed on as a reset. When the relay is over, `on_relay_ended` is called or its result waits for
+ * `zc_engine_completed`, once for each relay, and perhaps before this returns on another thread:
+ * `user_data` tells which one it is. A relay that rests has two descriptors, no pipe, and less than
+ * 4 KiB of memory.
+ *
+ * @param engine   what `zc_engine_new` gave.
+ * @param a_fd     a connected stream socket, TCP or UNIX.
+ * @param b_fd     another one, of the same kind or not; not a duplicate of `a_fd`.
+ * @param options  NULL for the default. Copied, the prefaces too. The time-outs begin now.
+ * @param relay_id where the number of the relay goes, at least 1 and used once in the life of an
+ *                 engine. 0 goes there unless `ZC_OK` is returned. NULL where nobody wants it.
+ * @param result   not NULL, `size` set: says what was wrong.
+ * @return `ZC_OK`; `ZC_SYSTEM` with EBADF, ENOTSOCK, or ENOTCONN for a socket that listens or is not
+ *         connected yet; `ZC_UNSUPPORTED` for datagram sockets, where `mechanisms` leaves none that
+ *         serves, in a child after fork(), and by an engine that is being freed;
+ *         `ZC_INVALID_ARGUMENT`, also where both are the same descriptor; `ZC_NULL_ARGUMENT`.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value; all but `engine` are used by nobody else during the
+ * call.
+ */
+zc_status zc_relay_start(zc_engine *engine,
+                         int a_fd,
+                         int b_fd,
+                         const zc_relay_options *options,
+                         uint64_t *relay_id,
+                         zc_result *result);
+
+/**
+ * Ends a relay at once: both sockets are closed, and what was taken and not delivered is lost. Where
+ * something is, the peer that misses it sees a reset, else the end.
+ *
+ * Does not block: the thread of the engine does it next, and the result comes like that of any relay,
+ * with `ZC_RELAY_CLOSED` for what had not ended. One that is over already is left as it is.
+ *
+ * @param engine   what `zc_engine_new` gave.
+ * @param relay_id what `zc_relay_start` gave; the number of a relay that is over does nothing.
+ * @return `ZC_OK`, `ZC_NULL_ARGUMENT`; `ZC_UNSUPPORTED` in a child after fork().
+ *
+ * # Safety
+ *
+ * `engine` is NULL or live.
+ */
+zc_status zc_relay_close(zc_engine *engine,
+                         uint64_t relay_id);
+
+/**
+ * How many bytes a relay has delivered each way until now, those of the prefaces included. Each count
+ * is exact; they are not of the same moment. Does not block.
+ *
+ * @param engine   what `zc_engine_new` gave.
+ * @param relay_id what `zc_relay_start` gave.
+ * @param a_to_b   where the bytes that `b_fd` has accepted go. Not NULL.
+ * @param b_to_a   where the bytes that `a_fd` has accepted go. Not NULL.
+ * @return `ZC_OK`; `ZC_INVALID_ARGUMENT` where there is no such relay, or its result was taken or given
+ *         to `on_relay_ended`; `ZC_NULL_ARGUMENT`; `ZC_UNSUPPORTED` in a child after fork(). The counts
+ *         are 0 where it is not `ZC_OK`.
+ *
+ * # Safety
+ *
+ * Each pointer is NULL or points to a live value; all but `engine` are used by nobody else during the
+ * call.
+ */
+zc_status zc_relay_delivered(zc_engine *engine,
+                             uint64_t relay_id,
+                             uint64_t *a_to_b,
+                             uint64_t *b_to_a);
+
+/**
+ * What to wait for with poll(2) or epoll(7): it is readable while results wait for
+ * `zc_engine_completed`. Nothing is to be read from it.
+ *
+ * It is valid until `zc_engine_free`; not to be closed. With `on_relay_ended` it is never readable. -1
+ * for NULL, and in a child after fork().
+ *
+ * # Safety
+ *
+ * `engine` is NULL or live.
+ */
+int zc_engine_fd(zc_engine *engine);
+
+/**
+ * Takes the results of relays that are over, the oldest first. Never blocks.
+ *
+ * Each result is taken once, by whichever thread comes first. With `on_relay_ended` there are none.
+ *
+ * @param engine    what `zc_engine_new` gave.
+ * @param results   where they go. Not NULL, need not be initialized.
+ * @param count_max how many have room there, at least 1. As many as that may mean that there are more.
+ * @param count     where the number goes of those that were written. Not NULL.
+ * @return `ZC_OK`, also where there are none; `ZC_NULL_ARGUMENT`; `ZC_UNSUPPORTED` in a child after
+ *         fork().
+ *
+ * # Safety
+ *
+ * `engine` is live, `results` has room and is used by nobody else, and `count` may be written.
+ */
+zc_status zc_engine_completed(zc_engine *engine,
+                              zc_relay_result *results,
+                              size_t count_max,
+                              size_t *count);
 
 /**
  * Makes a pump that moves `count` bytes from `in_fd` to `out_fd`, of which nothing is moved yet.

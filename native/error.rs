@@ -75,6 +75,15 @@ impl Error {
         }
     }
 
+    /// The call that failed, and what the system said.
+    pub fn failed_call(&self) -> Option<(Errno, Call)> {
+        match self {
+            Error::System { errno, call, .. } => Some((*errno, *call)),
+            Error::NoBlock { call, .. } => Some((Errno::EINVAL, *call)),
+            _ => None,
+        }
+    }
+
     /// What the caller of a call is told in the place of strerror(3), which says nothing of blocks.
     pub fn block_text(&self) -> Option<String> {
         let Error::NoBlock { offset, block_bytes, .. } = self else { return None };

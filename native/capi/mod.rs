@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 mod capabilities;
+mod engine;
 mod guard;
 mod options;
 mod pump;
@@ -21,6 +22,11 @@ mod transfer;
 use std::ffi::c_char;
 
 pub use capabilities::zc_capabilities;
+pub use engine::{
+    zc_engine, zc_engine_completed, zc_engine_fd, zc_engine_free, zc_engine_new, zc_engine_options,
+    zc_relay_close, zc_relay_delivered, zc_relay_end, zc_relay_ended, zc_relay_flow,
+    zc_relay_options, zc_relay_result, zc_relay_start,
+};
 pub use options::{
     ZC_DIRECT_IO_ABOVE, ZC_DIRECT_IO_AUTO, ZC_DIRECT_IO_NEVER, ZC_FLAG_STABLE, ZC_MECHANISM_COPY,
     ZC_MECHANISM_COPY_FILE_RANGE, ZC_MECHANISM_DIRECT_IO, ZC_MECHANISM_MAPPED,

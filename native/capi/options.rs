@@ -158,11 +158,7 @@ impl zc_options {
 
     /// What the options and the environment variable `ZEROCOPY_NIO_DISABLE` leave.
     pub fn allowed(&self) -> MechanismSet {
-        let wanted = match self.mechanisms {
-            0 => MechanismSet::ALL,
-            bits => MechanismSet::from_bits(bits),
-        };
-        wanted.without(disabled_by_environment())
+        allowed(self.mechanisms)
     }
 
     /// What the transfer is asked for.
@@ -240,10 +236,21 @@ impl Listener {
     }
 }
 
+/// What a sum of `ZC_MECHANISM_*` and the environment variable `ZEROCOPY_NIO_DISABLE` leave.
+pub fn allowed(mechanisms: u32) -> MechanismSet {
+    let wanted = match mechanisms {
+        0 => MechanismSet::ALL,
+        bits => MechanismSet::from_bits(bits),
+    };
+    wanted.without(disabled_by_environment())
+}
+
+/// A copy of bytes of the caller's.
+///
 /// # Safety
 ///
 /// `bytes` is NULL or points to `count` bytes.
-unsafe fn copied(
+pub unsafe fn copied(
     bytes: *const c_void,
     count: usize,
     if_null: &'static str,

@@ -3,8 +3,6 @@
 
 use std::ffi::{CStr, c_char, c_int};
 
-use nix::errno::Errno;
-
 use super::{guard, text};
 use crate::driver::blocking::Run;
 use crate::driver::turns::Turn;
@@ -220,12 +218,7 @@ impl zc_result {
     }
 
     fn with_error(mut self, error: &Error) -> zc_result {
-        let failed = match error {
-            Error::System { errno, call, .. } => Some((*errno, *call)),
-            Error::NoBlock { call, .. } => Some((Errno::EINVAL, *call)),
-            _ => None,
-        };
-        if let Some((errno, call)) = failed {
+        if let Some((errno, call)) = error.failed_call() {
             self.error_number = errno as c_int;
             self.call = call.name().as_ptr();
         }

@@ -150,13 +150,22 @@ fn the_file_server_serves_many_clients_on_one_thread() {
     assert_eq!(all.len(), "OK 20000000\n".len() + 20_000_000);
 }
 
-/// Goal: the proxy carries both directions to their ends, each on its own.
-/// Method: clients that send much, say that this was all, and then read the echo of it.
 #[test]
-fn the_proxy_carries_both_directions_to_their_ends() {
+fn the_proxy_by_pumps_carries_both_directions_to_their_ends() {
+    check_proxy("proxy");
+}
+
+#[test]
+fn the_proxy_by_the_relay_engine_carries_both_directions_to_their_ends() {
+    check_proxy("relay");
+}
+
+/// Goal: a proxy carries both directions to their ends, each on its own.
+/// Method: clients that send much, say that this was all, and then read the echo of it.
+fn check_proxy(name: &str) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let target_port = listener.local_addr().unwrap().port().to_string();
-    let server = Server::start("proxy", &["0", &target_port]);
+    let server = Server::start(name, &["0", &target_port]);
     const CLIENTS: usize = 6;
     thread::scope(|scope| {
         scope.spawn(|| {
