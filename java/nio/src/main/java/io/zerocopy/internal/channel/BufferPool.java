@@ -15,6 +15,9 @@ public final class BufferPool {
     /** For what comes from a stream or a channel of any class, where each call costs more. */
     public static final BufferPool BATCHES = new BufferPool(256 << 10, 8);
 
+    /** For relays, each of which has one for each direction only while bytes are in it. */
+    public static final BufferPool RELAYS = new BufferPool(64 << 10, 64);
+
     /** Copying from the beginning of a page is up to twice as fast as from its middle. */
     private static final int PAGE_BYTES = 4 << 10;
 

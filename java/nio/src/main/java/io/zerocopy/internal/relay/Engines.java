@@ -12,12 +12,19 @@ public final class Engines {
     private Engines() {}
 
     /**
-     * Starts the native engine where it is to be had.
+     * Starts the engine of Java.
      *
      * @throws IOException if no descriptor or no thread is left
      */
     public static Engine open(int threads) throws IOException {
-        throw new UnsupportedOperationException(
-                "relays need the native core", NativeCore.unavailabilityCause());
+        return new JdkEngine(threads, whyNotNative());
+    }
+
+    private static String whyNotNative() {
+        if (!NativeCore.isAvailable()) {
+            return "the native core is not loaded: "
+                    + NativeCore.unavailabilityCause().getMessage();
+        }
+        return "the native core can't serve relays yet";
     }
 }

@@ -6,7 +6,7 @@ import java.math.BigInteger;
  * A limit on bytes a second, as a token bucket that holds an eighth of a second. The same rules as
  * {@code native/transfer/pace.rs}.
  */
-final class Pace {
+public final class Pace {
     /** Below this it is waited rather than moved: a wait costs as much as moving 64 KiB. */
     private static final long PIECE_BYTES_MIN = 64 << 10;
 
@@ -18,7 +18,7 @@ final class Pace {
     private long filledNanos;
 
     /** A bucket that is full at {@code nowNanos}. */
-    Pace(long bytesPerSecond, long nowNanos) {
+    public Pace(long bytesPerSecond, long nowNanos) {
         assert bytesPerSecond > 0 : bytesPerSecond;
         this.bytesPerSecond = bytesPerSecond;
         this.capacityBytes = Math.max(1, bytesPerSecond / 8);
@@ -27,19 +27,19 @@ final class Pace {
     }
 
     /** How many bytes may be moved now: 0 while less than a piece may. */
-    long allowance(long nowNanos) {
+    public long allowance(long nowNanos) {
         fill(nowNanos);
         return tokens >= pieceBytes() ? tokens : 0;
     }
 
     /** How long it takes until {@link #allowance} gives something, if nothing is moved before. */
-    long pauseNanos() {
+    public long pauseNanos() {
         long missing = pieceBytes() - tokens;
         return missing <= 0 ? 0 : scaledUp(missing, SECOND_NANOS, bytesPerSecond);
     }
 
     /** Takes what was moved out of the bucket; a datagram, which can't be cut, may leave a debt. */
-    void spend(long bytes) {
+    public void spend(long bytes) {
         tokens -= bytes;
     }
 
