@@ -1,24 +1,22 @@
 package io.zerocopy.cli;
 
-import io.zerocopy.cli.compare.ByteSize;
 import io.zerocopy.cli.compare.Charts;
 import io.zerocopy.cli.compare.CsvReport;
 import io.zerocopy.cli.compare.Experiment;
 import io.zerocopy.cli.compare.ExperimentException;
 import io.zerocopy.cli.compare.Plan;
-import io.zerocopy.cli.compare.Progress;
 import io.zerocopy.cli.compare.Results;
 import io.zerocopy.cli.compare.Subject;
 import io.zerocopy.cli.compare.TextReport;
+import io.zerocopy.cli.terminal.ByteSize;
+import io.zerocopy.cli.terminal.Progress;
 
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -77,7 +75,6 @@ final class CompareCommand implements Callable<Integer> {
                 names = "--sizes",
                 paramLabel = "SIZE",
                 split = ",",
-                converter = SizeConverter.class,
                 description =
                         "Sizes of the files to send, such as 7M,1G,512K,1MiB. "
                                 + "K, M, G are powers of 1000; KiB, MiB, GiB of 1024. "
@@ -100,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
         requireRange("--seconds", seconds, 1, SECONDS_MAX);
         PrintWriter out = spec.commandLine().getOut();
         Plan plan = new Plan(subjects(), output, rounds, Duration.ofSeconds(seconds));
-        Results results = new Experiment(plan, Progress.onTerminal(out)).run();
+        Results results = new Experiment(plan, Progress.onStandardOutput(out)).run();
         String table = TextReport.of(results);
         out.println();
         out.print(table);
@@ -141,16 +138,5 @@ final class CompareCommand implements Callable<Integer> {
 
     private static List<ByteSize> sizes(String... texts) {
         return List.of(texts).stream().map(ByteSize::parse).toList();
-    }
-
-    static final class SizeConverter implements ITypeConverter<ByteSize> {
-        @Override
-        public ByteSize convert(String text) {
-            try {
-                return ByteSize.parse(text);
-            } catch (IllegalArgumentException failure) {
-                throw new TypeConversionException(failure.getMessage());
-            }
-        }
     }
 }

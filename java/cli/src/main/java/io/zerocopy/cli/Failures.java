@@ -1,6 +1,6 @@
 package io.zerocopy.cli;
 
-import io.zerocopy.cli.compare.ExperimentException;
+import io.zerocopy.cli.terminal.CommandException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
@@ -14,7 +14,7 @@ final class Failures {
     /** A stack trace only for what nobody foresaw. */
     static int report(Exception failure, CommandLine commandLine, ParseResult arguments) {
         String name = commandLine.getCommandSpec().qualifiedName();
-        if (failure instanceof ExperimentException) {
+        if (failure instanceof CommandException) {
             commandLine.getErr().println(name + ": " + failure.getMessage());
         } else if (failure instanceof IOException) {
             // The bare message of a NoSuchFileException is just a path: the class says the rest.

@@ -1,5 +1,8 @@
 package io.zerocopy.cli.compare;
 
+import io.zerocopy.cli.terminal.ByteSize;
+import io.zerocopy.cli.terminal.Progress;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,9 @@
 package io.zerocopy.cli.compare;
 
-/** The comparison cannot go on; the message tells the person at the terminal why. */
-public final class ExperimentException extends Exception {
+import io.zerocopy.cli.terminal.CommandException;
+
+/** The comparison cannot go on. */
+public final class ExperimentException extends CommandException {
     private static final long serialVersionUID = 1L;
 
     public ExperimentException(String message) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** The receiver in a JVM of its own, so that the sender's CPU time is the sender's alone. */
 final class ReceiverProcess implements AutoCloseable {
     /** Name of the hidden subcommand, and the word before the port in its output. */
-    static final String SUBCOMMAND = "receive";
+    static final String SUBCOMMAND = "compare-receiver";
 
     static final String LISTENING = "listening ";
 

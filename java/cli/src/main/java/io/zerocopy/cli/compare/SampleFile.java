@@ -1,5 +1,7 @@
 package io.zerocopy.cli.compare;
 
+import io.zerocopy.cli.terminal.ByteSize;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -2,6 +2,8 @@ package io.zerocopy.cli.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.zerocopy.cli.terminal.ByteSize;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.zerocopy.cli.compare;
+package io.zerocopy.cli.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package io.zerocopy.cli.compare;
+package io.zerocopy.cli.terminal;
 
 import java.util.Locale;
 import java.util.regex.Matcher;

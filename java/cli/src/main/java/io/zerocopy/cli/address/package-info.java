@@ -1,0 +1,2 @@
+/** Addresses of the command line, and sockets that listen there. */
+package io.zerocopy.cli.address;
