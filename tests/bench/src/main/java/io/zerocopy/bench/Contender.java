@@ -8,13 +8,13 @@ import java.util.List;
 /**
  * One way to move bytes, in one process.
  *
- * @param mover who moves
+ * @param runner who moves
  * @param method how, as the mover's commands call it
  * @param title in reports
  * @param isNative whether it is the C program's
  * @param isOurs whether it is this library's, which all others are compared with
  */
-record Contender(Mover mover, String method, String title, boolean isNative, boolean isOurs) {
+record Contender(Runner runner, String method, String title, boolean isNative, boolean isOurs) {
     /** How the C program calls the methods of the library. */
     private static final String PREFIX_OF_OURS = "zc_";
 
@@ -40,6 +40,6 @@ record Contender(Mover mover, String method, String title, boolean isNative, boo
      */
     boolean isComparedWith(Contender other) {
         boolean sameFace = isNative == other.isNative;
-        return isOurs && (sameFace ? !other.isOurs && mover == other.mover : !isNative);
+        return isOurs && (sameFace ? !other.isOurs && runner == other.runner : !isNative);
     }
 }

@@ -17,8 +17,7 @@ final class Experiment {
         this.options = options;
     }
 
-    Outcome measure(Scenario scenario) throws BenchException {
-        List<Contender> contenders = Contender.of(scenario, stage);
+    Outcome measure(Scenario scenario, List<Contender> contenders) throws BenchException {
         Rotation rotation = new Rotation(contenders.size(), options.seed);
         Map<Contender, List<Sample>> samples = new LinkedHashMap<>();
         contenders.forEach(contender -> samples.put(contender, new ArrayList<>()));
@@ -28,7 +27,7 @@ final class Experiment {
                 Contender contender = contenders.get(index);
                 stage.prepare(scenario);
                 Sample sample =
-                        contender.mover().run(scenario, contender.method(), scenario.burst());
+                        contender.runner().run(scenario, contender.method(), scenario.burst());
                 if (round >= 0) {
                     samples.get(contender).add(sample);
                 }

@@ -115,13 +115,16 @@ public final class Main {
         List<Outcome> measured = new ArrayList<>();
         for (Row row : rows) {
             List<Outcome> outcomes = new ArrayList<>();
-            for (Scenario scenario : row.scenarios(setting)) {
-                outcomes.add(experiment.measure(scenario));
+            List<Scenario> scenarios = row.scenarios(setting);
+            if (scenarios.isEmpty()) {
+                continue;
             }
-            if (!outcomes.isEmpty()) {
-                byRow.put(row, outcomes);
-                measured.addAll(outcomes);
+            Row.Lineup lineup = row.lineup(stage, setting);
+            for (Scenario scenario : scenarios) {
+                outcomes.add(experiment.measure(scenario, lineup.of(scenario)));
             }
+            byRow.put(row, outcomes);
+            measured.addAll(outcomes);
         }
         if (options.strace) {
             System.err.println("counting system calls");

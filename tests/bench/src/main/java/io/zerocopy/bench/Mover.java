@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A process whose transfers are timed: a JVM under test, or the native anchor. */
-final class Mover implements AutoCloseable {
+final class Mover implements Runner, AutoCloseable {
     private final List<String> command;
     private final Child child;
     private final String description;
@@ -30,6 +30,14 @@ final class Mover implements AutoCloseable {
 
     /** The command that starts a JVM which moves. */
     static List<String> ofJava(Path java, Options options, Peer peer) {
+        List<String> command = jvm(java, options);
+        command.add(MoverMain.class.getName());
+        command.addAll(peer.toArguments());
+        return command;
+    }
+
+    /** The command of a JVM that is measured, without the class that it runs. */
+    static List<String> jvm(Path java, Options options) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -44,8 +52,6 @@ final class Mover implements AutoCloseable {
         if (options.library != null) {
             command.add("-Dio.zerocopy.library.path=" + options.library);
         }
-        command.add(MoverMain.class.getName());
-        command.addAll(peer.toArguments());
         return command;
     }
 
@@ -72,8 +78,8 @@ final class Mover implements AutoCloseable {
         return description.split("[+,(]")[0].strip();
     }
 
-    /** Moves between the ends of a scenario; the burst may be another than the scenario's. */
-    Sample run(Scenario scenario, String method, Burst burst) throws BenchException {
+    @Override
+    public Sample run(Scenario scenario, String method, Burst burst) throws BenchException {
         child.ask("source " + scenario.source());
         child.ask("target " + scenario.target());
         String answer = child.ask(burst.toCommand(method));

@@ -18,7 +18,7 @@ final class Options {
               --quick                  a few rounds and small files: shows that it works, no more
               --rows small,bulk        which ones: small, bulk, socket-to-file, relay,
                                        file-to-pipe, file-to-unix, file-to-file, reflink, cold,
-                                       zerocopy-send; all of them by default
+                                       zerocopy-send, static-responder; all of them by default
               --bytes 64,512,4Ki       sizes of the small transfers
               --file-size 1Gi          size of the bulk and of the cold transfer
               --transfer-size 256Mi    size of the transfers of all other rows

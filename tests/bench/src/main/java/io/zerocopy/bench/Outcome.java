@@ -33,6 +33,10 @@ final class Outcome {
         return each(contender, sample -> sample.wallNanos() / (double) transfers());
     }
 
+    double[] transfersPerSecond(Contender contender) {
+        return each(contender, sample -> 1e9 * transfers() / sample.wallNanos());
+    }
+
     /** Bytes in a nanosecond are gigabytes in a second. */
     double[] gigabytesPerSecond(Contender contender) {
         return each(contender, sample -> bytes() / sample.wallNanos());

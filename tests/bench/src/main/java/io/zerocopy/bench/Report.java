@@ -71,21 +71,25 @@ final class Report {
         line("");
         line("%s %s", heading, scenario.name());
         line("");
+        boolean isServed = scenario.traits().isServed();
         line(
-                "Transfers in a round: %d. CPU time is that of %s.",
-                scenario.burst().transfers(),
+                "%s CPU time is that of %s.",
+                isServed
+                        ? "A round is a run of the load, which keeps its connections."
+                        : "Transfers in a round: " + scenario.burst().transfers() + ".",
                 scenario.traits().countsAllThreads()
                         ? "all threads of the process"
                         : "the moving thread");
         line("");
+        String what = isServed ? "request" : "transfer";
         row(
                 "contender",
-                "time per transfer (p10-p90)",
+                isServed ? "requests/s (p10-p90)" : "time per transfer (p10-p90)",
                 "GB/s",
-                "CPU per transfer",
+                "CPU per " + what,
                 "CPU s/GB (p10-p90)",
-                switchesTitle(scenario),
-                "system calls per transfer");
+                switchesTitle(scenario, what),
+                "system calls per " + what);
         row("---", "--:", "--:", "--:", "--:", "--:", "---");
         for (Contender contender : outcome.contenders()) {
             contender(outcome, contender);
@@ -109,7 +113,9 @@ final class Report {
     private void contender(Outcome outcome, Contender contender) {
         row(
                 contender.title(),
-                spread(outcome.nanosPerTransfer(contender), Numbers::duration),
+                outcome.scenario().traits().isServed()
+                        ? spread(outcome.transfersPerSecond(contender), Numbers::plain)
+                        : spread(outcome.nanosPerTransfer(contender), Numbers::duration),
                 median(outcome.gigabytesPerSecond(contender), Numbers::plain),
                 median(outcome.cpuNanosPerTransfer(contender), Numbers::duration),
                 spread(outcome.cpuSecondsPerGigabyte(contender), Numbers::plain),
@@ -117,9 +123,9 @@ final class Report {
                 systemCalls.callsOf(contender, outcome.scenario()));
     }
 
-    private static String switchesTitle(Scenario scenario) {
+    private static String switchesTitle(Scenario scenario, String what) {
         int transfers = scenario.transfersTold();
-        return "switches per " + (transfers == 1 ? "transfer" : transfers + " transfers");
+        return "switches per " + (transfers == 1 ? what : transfers + " " + what + "s");
     }
 
     private String ratio(Comparison.Ratio ratio) {
@@ -150,7 +156,8 @@ final class Report {
         line(
                 "System calls of the moving thread: of transfers of at most %d MiB (cold ones: all"
                         + " of it), counted in an untimed pass, without futex, gettid, mprotect and"
-                        + " madvise, which the JVM makes for itself%s.",
+                        + " madvise, which the JVM makes for itself; those of a server are of all"
+                        + " its threads, in a run of the load%s.",
                 Scenario.TRACED_BYTES_MAX >> 20, cause == null ? "" : "; n/a: " + cause);
     }
 

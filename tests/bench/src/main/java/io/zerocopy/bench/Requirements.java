@@ -50,12 +50,10 @@ final class Requirements {
         return met;
     }
 
-    /**
-     * All that lacks, and not the first thing only. Rows that need tools make what only root may.
-     */
+    /** All that lacks, and not the first thing only. */
     private List<String> unmet(Row row) {
         List<String> reasons = new ArrayList<>();
-        if (!row.tools().isEmpty() && !isRoot) {
+        if (row.needsRoot() && !isRoot) {
             reasons.add("only root may mount file systems and make network namespaces");
         }
         row.tools().stream()

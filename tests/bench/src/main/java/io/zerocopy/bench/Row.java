@@ -16,7 +16,8 @@ interface Row {
                     new FileToFileRow(),
                     new ReflinkRow(),
                     new ColdFileRow(),
-                    new ZeroCopySendRow());
+                    new ZeroCopySendRow(),
+                    new StaticResponderRow());
 
     /** What movers and peer are connected by. */
     enum Network {
@@ -33,9 +34,14 @@ interface Row {
         return Network.LOOPBACK;
     }
 
-    /** What of the system it needs; rows that need something of it need root as well. */
+    /** What of the system it needs. */
     default List<Tool> tools() {
         return List.of();
+    }
+
+    /** Whether only root can make what it needs: file systems and networks. */
+    default boolean needsRoot() {
+        return !tools().isEmpty();
     }
 
     /**
@@ -43,4 +49,16 @@ interface Row {
      * setting skip, with the reason. All scenarios have the same contenders.
      */
     List<Scenario> scenarios(Setting setting) throws BenchException;
+
+    /**
+     * Starts who takes part in its scenarios, unless they run already. Called once, after those.
+     */
+    default Lineup lineup(Stage stage, Setting setting) throws BenchException {
+        return scenario -> Contender.of(scenario, stage);
+    }
+
+    /** Who takes part. */
+    interface Lineup {
+        List<Contender> of(Scenario scenario);
+    }
 }

@@ -42,16 +42,22 @@ record Scenario(
      * @param countsAllThreads whether CPU time is that of the process, because some of the work is
      *     done beside the thread that moves
      * @param tracedBytesMax how much is moved at most when system calls are counted
+     * @param isServed whether a round is a run of a load on a server
      */
-    record Traits(List<Path> evicted, boolean countsAllThreads, long tracedBytesMax) {
-        static final Traits NONE = new Traits(List.of(), false, TRACED_BYTES_MAX);
+    record Traits(
+            List<Path> evicted, boolean countsAllThreads, long tracedBytesMax, boolean isServed) {
+        static final Traits NONE = new Traits(List.of(), false, TRACED_BYTES_MAX, false);
 
         static Traits cold(List<Path> evicted) {
-            return new Traits(evicted, false, Long.MAX_VALUE);
+            return new Traits(evicted, false, Long.MAX_VALUE, false);
         }
 
         static Traits ofAllThreads() {
-            return new Traits(List.of(), true, TRACED_BYTES_MAX);
+            return new Traits(List.of(), true, TRACED_BYTES_MAX, false);
+        }
+
+        static Traits served() {
+            return new Traits(List.of(), true, TRACED_BYTES_MAX, true);
         }
     }
 

@@ -47,6 +47,7 @@ final class SystemCallCounter {
             for (Mover mover : stage.movers()) {
                 trace(strace.get(), log, stage, mover, outcomes);
             }
+            countOfServers(log, outcomes);
         } catch (BenchException | IOException e) {
             causeOfAbsence = "strace failed: " + e.getMessage();
         } catch (InterruptedException e) {
@@ -79,7 +80,7 @@ final class SystemCallCounter {
         try (Mover traced = Mover.start(command, workspace)) {
             for (Outcome outcome : outcomes) {
                 for (Contender contender : outcome.contenders()) {
-                    if (contender.mover() == mover) {
+                    if (contender.runner() == mover) {
                         runMarked(stage, traced, contender, outcome.scenario());
                     }
                 }
@@ -91,6 +92,24 @@ final class SystemCallCounter {
         } finally {
             Files.deleteIfExists(log);
         }
+    }
+
+    /** Servers run already, so strace is attached for a run of the load. */
+    private void countOfServers(Path log, List<Outcome> outcomes)
+            throws BenchException, IOException, InterruptedException {
+        for (Outcome outcome : outcomes) {
+            Scenario scenario = outcome.scenario();
+            for (Contender contender : outcome.contenders()) {
+                if (contender.runner() instanceof ServerUnderLoad server) {
+                    AttachedCounter counter =
+                            AttachedCounter.attach(workspace, server.process().pids(), log);
+                    long requests = server.request(scenario).requests();
+                    Map<String, Long> calls = counter.detach();
+                    counts.put(key(contender, scenario), perTransfer(calls, requests));
+                }
+            }
+        }
+        Files.deleteIfExists(log);
     }
 
     /** The first run is for what is done only once, such as loading classes. */
@@ -121,7 +140,7 @@ final class SystemCallCounter {
                 String name = markName(contender, scenario);
                 SystemCalls once = calls.get(name + "_once");
                 SystemCalls twice = calls.get(name + "_twice");
-                if (contender.mover() == mover && once != null && twice != null) {
+                if (contender.runner() == mover && once != null && twice != null) {
                     int transfers = scenario.tracedTransfers();
                     counts.put(key(contender, scenario), difference(once, twice, transfers));
                 }
@@ -131,11 +150,16 @@ final class SystemCallCounter {
 
     /** Fewer than one for every second transfer are no part of it: the JVM loads a class, say. */
     private static String difference(SystemCalls once, SystemCalls twice, int transfers) {
+        Map<String, Long> calls = new HashMap<>(twice.byName());
+        once.byName().forEach((name, before) -> calls.merge(name, -before, Long::sum));
+        return perTransfer(calls, transfers);
+    }
+
+    private static String perTransfer(Map<String, Long> calls, long transfers) {
         List<String> told = new ArrayList<>();
-        for (Map.Entry<String, Long> call : new TreeMap<>(twice.byName()).entrySet()) {
+        for (Map.Entry<String, Long> call : new TreeMap<>(calls).entrySet()) {
             String name = call.getKey();
-            long calls = call.getValue() - once.byName().getOrDefault(name, 0L);
-            double callsPerTransfer = calls / (double) transfers;
+            double callsPerTransfer = call.getValue() / (double) transfers;
             if (callsPerTransfer >= 0.5 && !OF_THE_JVM.contains(name)) {
                 told.add(name + " " + Numbers.plain(callsPerTransfer));
             }
@@ -149,6 +173,6 @@ final class SystemCallCounter {
     }
 
     private static String key(Contender contender, Scenario scenario) {
-        return System.identityHashCode(contender.mover()) + markName(contender, scenario);
+        return System.identityHashCode(contender.runner()) + markName(contender, scenario);
     }
 }
