@@ -1,7 +1,7 @@
 package io.zerocopy.bench;
 
 import io.zerocopy.bench.mover.Method;
-import io.zerocopy.cli.compare.ByteSize;
+import io.zerocopy.cli.terminal.ByteSize;
 
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package io.zerocopy.bench;
 
-import io.zerocopy.cli.compare.ByteSize;
+import io.zerocopy.cli.terminal.ByteSize;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

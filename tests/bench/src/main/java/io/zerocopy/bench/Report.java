@@ -2,7 +2,7 @@ package io.zerocopy.bench;
 
 import io.zerocopy.bench.statistics.Bootstrap;
 import io.zerocopy.bench.statistics.Quantiles;
-import io.zerocopy.cli.compare.ByteSize;
+import io.zerocopy.cli.terminal.ByteSize;
 
 import java.util.List;
 import java.util.Locale;

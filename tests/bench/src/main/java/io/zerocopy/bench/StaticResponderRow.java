@@ -6,7 +6,7 @@ import io.zerocopy.bench.http.ServerProcess;
 import io.zerocopy.bench.http.StaticResponder;
 import io.zerocopy.bench.http.WrkLoad;
 import io.zerocopy.bench.mover.Burst;
-import io.zerocopy.cli.compare.ByteSize;
+import io.zerocopy.cli.terminal.ByteSize;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
