@@ -11,7 +11,7 @@
  *   too small. Initialize it by ZC_RESULT_INIT, and nothing in it is ever undefined.
  * - Bytes that were taken from a source and could not be delivered are not lost. They stay
  *   readable from result.undelivered_fd, a pipe or a file in memory that the caller closes, or it
- *   is -1.
+ *   is -1. A relay that is cut has nobody to give them to: its result says how many they were.
  * - A pointer that must not be NULL is checked. What else a pointer points to is the caller's
  *   duty.
  * - A struct starts with its size, so that later versions can add members at its end. A program
@@ -211,7 +211,8 @@ enum zc_status
      */
     ZC_INVALID_ARGUMENT = 3,
     /**
-     * No mechanism that may be used can move bytes between these descriptors.
+     * No mechanism that may be used can move bytes between these descriptors. Of a `zc_engine` also:
+     * it is being freed, or is that of the parent of this process.
      */
     ZC_UNSUPPORTED = 4,
     /**
@@ -359,9 +360,11 @@ typedef int32_t zc_sent;
 #endif // __cplusplus
 
 /**
- * Threads that relay between very many pairs of sockets. Thread-safe, but for `zc_engine_free`. Not
- * to be used in a child after fork(), which has none of the threads: there each function returns
- * `ZC_UNSUPPORTED`, and `zc_engine_free` frees what it can.
+ * Threads that relay between very many pairs of sockets: start relays with `zc_relay_start`, and hear
+ * of each that is over by `on_relay_ended`, or by polling `zc_engine_fd` and `zc_engine_completed`.
+ *
+ * Thread-safe, but for `zc_engine_free`. Not to be used in a child after fork(), which has none of the
+ * threads: there each function returns `ZC_UNSUPPORTED`, and `zc_engine_free` frees what it can.
  */
 typedef struct zc_engine zc_engine;
 

@@ -29,7 +29,8 @@ pub enum zc_status {
     /// descriptor or offset, an offset for what is not a file, a transfer into itself, a struct
     /// whose `size` is that of no version.
     INVALID_ARGUMENT = 3,
-    /// No mechanism that may be used can move bytes between these descriptors.
+    /// No mechanism that may be used can move bytes between these descriptors. Of a `zc_engine` also:
+    /// it is being freed, or is that of the parent of this process.
     UNSUPPORTED = 4,
     /// A defect of the library. Nothing more is known of the transfer; please report it.
     PANIC = 5,
@@ -308,7 +309,9 @@ pub fn message(status: i32) -> &'static CStr {
         1 => c"a system call failed: see error_number and call in the result",
         2 => c"a pointer that must not be NULL was NULL",
         3 => c"an argument is out of its range",
-        4 => c"no mechanism that may be used can move bytes between these descriptors",
+        4 => {
+            c"no mechanism that may be used serves these descriptors, or the engine serves no more"
+        }
         5 => c"a defect of the library, please report it",
         6 => c"the time for the whole transfer passed",
         7 => c"nothing moved for too long",

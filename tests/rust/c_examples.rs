@@ -82,6 +82,37 @@ fn the_third_example_of_the_readme_pumps_from_socket_to_socket() {
     assert!(received == sent);
 }
 
+#[test]
+fn the_fourth_example_of_the_readme_relays_between_two_sockets() {
+    let code = readme_example(3) + "int main(void) { return relay(0, 1) == 0 ? 0 : 1; }\n";
+    let program = compile("readme_relay", &code);
+    let sent = content(3_000_001);
+    let (client, mut asking) = UnixStream::pair().unwrap();
+    let (server, mut answering) = UnixStream::pair().unwrap();
+    let mut child = Command::new(&program)
+        .stdin(OwnedFd::from(client))
+        .stdout(OwnedFd::from(server))
+        .spawn()
+        .unwrap();
+    let to_send = sent.clone();
+    let asker = thread::spawn(move || {
+        asking.set_read_timeout(Some(HANG_BOUND)).unwrap();
+        asking.write_all(&to_send).unwrap();
+        asking.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    answering.set_read_timeout(Some(HANG_BOUND)).unwrap();
+    let mut received = Vec::new();
+    answering.read_to_end(&mut received).unwrap();
+    assert!(received == sent);
+    answering.write_all(b"all of it").unwrap();
+    drop(answering);
+    assert_eq!(asker.join().unwrap(), "all of it");
+    assert!(child.wait().unwrap().success());
+}
+
 /// A program of `examples/c` that prints the port it listens on. Ended when it is dropped.
 struct Server {
     child: Child,

@@ -19,9 +19,11 @@ use crate::driver::relay_engine::{Outcome, RelayEngine, Sink};
 use crate::error::Error;
 use crate::kernel::Fd;
 
-/// Threads that relay between very many pairs of sockets. Thread-safe, but for `zc_engine_free`. Not
-/// to be used in a child after fork(), which has none of the threads: there each function returns
-/// `ZC_UNSUPPORTED`, and `zc_engine_free` frees what it can.
+/// Threads that relay between very many pairs of sockets: start relays with `zc_relay_start`, and hear
+/// of each that is over by `on_relay_ended`, or by polling `zc_engine_fd` and `zc_engine_completed`.
+///
+/// Thread-safe, but for `zc_engine_free`. Not to be used in a child after fork(), which has none of the
+/// threads: there each function returns `ZC_UNSUPPORTED`, and `zc_engine_free` frees what it can.
 pub struct zc_engine {
     engine: RelayEngine,
 }
