@@ -34,7 +34,7 @@
  *   those of a zc_engine.
  * - The environment variable ZEROCOPY_NIO_DISABLE forbids mechanisms to the whole process: names
  *   such as "sendfile" with commas between them, or "all" for all but the copy. It is read once,
- *   by the first transfer.
+ *   by the first transfer, sender or relay.
  *
  * A whole program, `cat` for one file:
  *
@@ -466,7 +466,7 @@ typedef struct {
  *
  * It must not block, as all relays of the thread wait for it. An engine with several threads calls
  * it on each, also at the same time for different relays. All signals are masked on these threads,
- * which it leaves so. It must come back: neither longjmp(3), nor an exception, nor pthread_exit(3)
+ * which it leaves so; their stacks have 256 KiB. It must come back: neither longjmp(3), nor an exception, nor pthread_exit(3)
  * may leave it; that is undefined.
  */
 typedef void (*zc_relay_ended)(void *context, const zc_relay_result *result);

@@ -18,7 +18,7 @@ use crate::mechanism::MechanismSet;
 ///
 /// It must not block, as all relays of the thread wait for it. An engine with several threads calls
 /// it on each, also at the same time for different relays. All signals are masked on these threads,
-/// which it leaves so. It must come back: neither longjmp(3), nor an exception, nor pthread_exit(3)
+/// which it leaves so; their stacks have 256 KiB. It must come back: neither longjmp(3), nor an exception, nor pthread_exit(3)
 /// may leave it; that is undefined.
 pub type zc_relay_ended =
     Option<unsafe extern "C" fn(context: *mut c_void, result: *const zc_relay_result)>;
