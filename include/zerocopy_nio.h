@@ -902,7 +902,7 @@ zc_status zc_engine_new(const zc_engine_options *options,
  * Ends all relays at once, as `zc_relay_close` does, waits for the threads, and frees the engine.
  *
  * It blocks until the callbacks have returned, of which there is one more for each relay; what they
- * start now is taken and ends at once, or is refused with `ZC_UNSUPPORTED`. Results that wait for
+ * start now is refused with `ZC_UNSUPPORTED`, or ends at once. Results that wait for
  * `zc_engine_completed` are lost: who needs them closes his relays and takes them first.
  *
  * In a child after fork() it frees the memory that is the child's own, and waits for nothing. The

@@ -128,6 +128,38 @@ static void relays_are_started_by_the_callback(void) {
     CHECK_EQUAL(open_descriptors(), before);
 }
 
+/* Whatever ends is replaced, until the engine refuses; what it refuses is the caller's to close. */
+static void always_start_another(void *context, const zc_relay_result *result) {
+    struct told *told = context;
+    struct connection a = unix_connection(SOCK_STREAM), b = unix_connection(SOCK_STREAM);
+    zc_result started = ZC_RESULT_INIT;
+    zc_status status = zc_relay_start(told->engine, a.in, b.in, NULL, NULL, &started);
+    CHECK(status == ZC_OK || status == ZC_UNSUPPORTED);
+    if (status == ZC_UNSUPPORTED) {
+        CHECK(is_open(a.in) && !is_non_blocking(a.in) && !is_non_blocking(b.in));
+        close(a.in);
+        close(b.in);
+    }
+    close(a.out);
+    close(b.out);
+    count(told, result);
+}
+
+/* Chains of relays that never end by themselves, on several threads, end with their engine. */
+static void freeing_ends_what_is_started_again_and_again(void) {
+    int before = open_descriptors();
+    struct told told;
+    zc_engine *engine = engine_telling(&told, always_start_another, 3);
+    for (int i = 0; i < 10; i++) {
+        struct relay relay = relay_of(engine, 1, 1, NULL);
+        close(relay.a);
+        close(relay.b);
+    }
+    wait_for(&told, 100);
+    CHECK_EQUAL(zc_engine_free(engine), ZC_OK);
+    CHECK_EQUAL(open_descriptors(), before);
+}
+
 static void free_the_engine(void *context, const zc_relay_result *result) {
     struct told *told = context;
     told->free_status = zc_engine_free(told->engine);
@@ -175,6 +207,7 @@ int main(void) {
     each_relay_is_told_once(1);
     each_relay_is_told_once(3);
     relays_are_started_by_the_callback();
+    freeing_ends_what_is_started_again_and_again();
     freeing_by_the_callback_is_refused();
     no_sigpipe_comes();
     return 0;

@@ -160,7 +160,7 @@ impl RelayEngine {
     }
 
     /// Ends all relays and all threads, and waits for that, which a thread of the engine's must not do.
-    /// Their outcomes come before it returns. What is started meanwhile ends at once or is refused.
+    /// Their outcomes come before it returns. What is started meanwhile is refused.
     pub fn stop(&self) {
         if self.refuse_in_child().is_err() {
             return;

@@ -31,30 +31,41 @@ pub enum Command {
 /// What others know of a thread of an engine.
 #[derive(Debug)]
 pub struct Mailbox {
-    /// `None` once the thread takes no more.
-    commands: Mutex<Option<Vec<Command>>>,
+    commands: Mutex<Commands>,
     alarm: Alarm,
     relay_count: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Commands {
+    waiting: Vec<Command>,
+    /// Nothing is taken behind the command to stop: who starts a relay whenever one ends would keep the
+    /// thread for ever.
+    is_closed: bool,
 }
 
 impl Mailbox {
     /// An empty mailbox.
     pub fn new() -> Result<Mailbox, Errno> {
         let (alarm, relay_count) = (Alarm::new()?, AtomicUsize::new(0));
-        Ok(Mailbox { commands: Mutex::new(Some(Vec::new())), alarm, relay_count })
+        Ok(Mailbox { commands: Mutex::default(), alarm, relay_count })
     }
 
     /// Leaves a command, which the thread carries out before its next turns. `false` where the thread
-    /// has stopped.
+    /// was told to stop.
     pub fn put(&self, command: Command) -> bool {
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(commands) = commands.as_mut() else { return false };
-        if matches!(command, Command::Add(_)) {
-            self.relay_count.fetch_add(1, Ordering::Relaxed);
+        if commands.is_closed {
+            return false;
         }
-        commands.push(command);
+        match &command {
+            Command::Add(_) => _ = self.relay_count.fetch_add(1, Ordering::Relaxed),
+            Command::Close(_) => {}
+            Command::Stop => commands.is_closed = true,
+        }
+        commands.waiting.push(command);
         // One alarm is enough for all of them.
-        if commands.len() == 1 {
+        if commands.waiting.len() == 1 {
             self.alarm.ring();
         }
         true
@@ -68,17 +79,7 @@ impl Mailbox {
     fn take(&self) -> Vec<Command> {
         self.alarm.silence();
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        commands.as_mut().map(std::mem::take).unwrap_or_default()
-    }
-
-    /// Takes no more commands, unless there are some.
-    fn close_if_empty(&self) -> bool {
-        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_empty = commands.as_ref().is_none_or(Vec::is_empty);
-        if is_empty {
-            *commands = None;
-        }
-        is_empty
+        std::mem::take(&mut commands.waiting)
     }
 }
 
@@ -111,9 +112,9 @@ impl Worker {
     /// Works until it is told to stop.
     pub fn run(mut self) {
         let mut finished = Vec::new();
-        // Ends: with the command to stop, after which the next round ends all relays, those that others
-        // have just started included.
-        while !(self.is_stopping && self.relays.count() == 0 && self.mailbox.close_if_empty()) {
+        // Ends: with the command to stop, which is the last one, after which the next round ends all
+        // relays.
+        while !(self.is_stopping && self.relays.count() == 0) {
             if self.wait() {
                 self.obey();
             }
@@ -153,7 +154,6 @@ impl Worker {
     fn obey(&mut self) {
         for command in self.mailbox.take() {
             match command {
-                Command::Add(relay) if self.is_stopping => self.refuse(*relay, FlowEnd::Closed),
                 Command::Add(relay) => self.add(*relay),
                 Command::Close(id) => {
                     self.relays.finish(&Linux, self.process, id, FlowEnd::Closed);
@@ -175,11 +175,5 @@ impl Worker {
                 self.relays.finish(&Linux, self.process, id, FlowEnd::SourceFailed(error));
             }
         }
-    }
-
-    fn refuse(&mut self, relay: Relay<Linux>, end: FlowEnd) {
-        let id = relay.id();
-        self.relays.add(relay);
-        self.relays.finish(&Linux, self.process, id, end);
     }
 }
