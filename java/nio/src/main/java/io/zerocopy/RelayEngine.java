@@ -104,11 +104,11 @@ public final class RelayEngine implements AutoCloseable {
      * <p>Without the native core a socket can't be taken away from its channel. Then both channels
      * stay open until the relay is over, which closes them, and are in non-blocking mode and
      * registered with a selector of the engine's: {@code configureBlocking(true)} throws {@code
-     * IllegalBlockingModeException}. Closing one of them ends the relay within a second, with {@link
-     * RelayEnd#CLOSED}, and its peer sees the end of the stream; bytes that are read or written by
-     * it are missing in the relay or get between its bytes. No thread may be blocked in an operation
-     * of a channel: the call waits for it. So whatever the engine, leave both channels alone from
-     * here on, and do not close them.
+     * IllegalBlockingModeException}. Closing one of them ends the relay within a second, with
+     * {@link RelayEnd#CLOSED}, and its peer sees the end of the stream; bytes that are read or
+     * written by it are missing in the relay or get between its bytes. No thread may be blocked in
+     * an operation of a channel: the call waits for it. So whatever the engine, leave both channels
+     * alone from here on, and do not close them.
      *
      * <p>Where it throws, neither channel was taken over, and both can be used as before.
      *

@@ -138,7 +138,8 @@ final class JdkLoop implements Runnable {
     private void select() throws IOException {
         // An interrupt would end every wait, and there is nobody here to be interrupted.
         Thread.interrupted();
-        if (relays.hasTurns()) {
+        // That there are commands is asked too, as the selection for closing takes the wake-up away.
+        if (relays.hasTurns() || hasCommands()) {
             selector.selectNow(this::note);
             return;
         }
@@ -221,6 +222,10 @@ final class JdkLoop implements Runnable {
         }
         selector.wakeup();
         return true;
+    }
+
+    private synchronized boolean hasCommands() {
+        return !commands.isEmpty();
     }
 
     private synchronized List<Runnable> takeCommands() {
