@@ -1,7 +1,7 @@
 //! The Java face: ints and longs in, a packed long or an exception out. It holds no logic.
 //!
-//! The natives belong to two classes of `io.zerocopy.internal.core`, `Natives` and `TransferNatives`,
-//! and are registered when the JVM loads the library, so nothing but `JNI_OnLoad` and `JNI_OnUnload`
+//! The natives belong to classes of `io.zerocopy.internal.core`, one file here for each, and are
+//! registered when the JVM loads the library, so nothing but `JNI_OnLoad` and `JNI_OnUnload`
 //! is exported for Java.
 //!
 //! # Safety
@@ -14,6 +14,7 @@
 mod natives;
 mod packed;
 mod policy;
+mod relay_natives;
 mod sender_natives;
 mod transfer_natives;
 
@@ -40,10 +41,11 @@ pub extern "system" fn JNI_OnLoad(vm: *mut ::jni::sys::JavaVM, _reserved: *mut c
     }
 }
 
-/// Ends the thread that closes idle pipes, and closes them. No global reference is held.
+/// Ends all relays, and then the thread that closes idle pipes. No global reference is held.
 #[unsafe(no_mangle)]
 pub extern "system" fn JNI_OnUnload(_vm: *mut ::jni::sys::JavaVM, _reserved: *mut c_void) {
     // Nobody is left to be told of a panic.
+    let _ = catch_unwind(relay_natives::stop_all);
     let _ = catch_unwind(pipe_reaper::stop);
 }
 
@@ -56,5 +58,8 @@ fn register(env: &mut Env) -> ::jni::errors::Result<()> {
     unsafe { env.register_native_methods(class, &transfer_natives::ALL) }?;
     let class = env.find_class(sender_natives::CLASS)?;
     // SAFETY: as above.
-    unsafe { env.register_native_methods(class, &sender_natives::ALL) }
+    unsafe { env.register_native_methods(class, &sender_natives::ALL) }?;
+    let class = env.find_class(relay_natives::CLASS)?;
+    // SAFETY: as above.
+    unsafe { env.register_native_methods(class, &relay_natives::ALL) }
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use ::jni::errors::ErrorPolicy;
-use ::jni::objects::{JThrowable, JValue};
+use ::jni::objects::{JObject, JThrowable, JValue};
 use ::jni::{Env, jni_sig, jni_str};
 use nix::errno::Errno;
 
@@ -66,41 +66,55 @@ impl<T: Default> ErrorPolicy<T, Failure> for ThrowToJava {
 
 fn throw(env: &mut Env, failure: &Failure) -> ::jni::errors::Result<()> {
     match failure {
-        Failure::Core(Error::System { errno, call, mechanism }) => {
-            let text = system_text(*errno as i32);
-            throw_system_call(env, *errno as i32, (&call.to_string(), &text), *mechanism)
+        Failure::Core(error) => {
+            let exception = exception_of(env, error)?;
+            throw_object(env, exception)
         }
-        Failure::Core(error @ Error::NoBlock { call, mechanism, .. }) => {
-            let text = error.block_text().unwrap_or_default();
-            let errno = Errno::EINVAL as i32;
-            throw_system_call(env, errno, (&call.to_string(), &text), Some(*mechanism))
-        }
-        Failure::Core(error) => throw_system_call(env, 0, ("", &error.to_string()), None),
         Failure::Unusable(unusable) => {
             let mechanism = unusable.mechanism;
             let text = unusable.to_string();
             let texts = (mechanism.name(), text.as_str());
-            throw_system_call(env, unusable.errno as i32, texts, Some(mechanism))
+            let exception =
+                system_call_exception(env, unusable.errno as i32, texts, Some(mechanism))?;
+            throw_object(env, exception)
         }
         Failure::Jni(error) => throw_assertion_error(env, &error.to_string()),
     }
 }
 
-fn throw_system_call(
-    env: &mut Env,
+/// The `SystemCallException` of an error, for those that are told and not thrown.
+pub fn exception_of<'local>(
+    env: &mut Env<'local>,
+    error: &Error,
+) -> ::jni::errors::Result<JObject<'local>> {
+    match error {
+        Error::System { errno, call, mechanism } => {
+            let text = system_text(*errno as i32);
+            system_call_exception(env, *errno as i32, (&call.to_string(), &text), *mechanism)
+        }
+        Error::NoBlock { call, mechanism, .. } => {
+            let text = error.block_text().unwrap_or_default();
+            let errno = Errno::EINVAL as i32;
+            system_call_exception(env, errno, (&call.to_string(), &text), Some(*mechanism))
+        }
+        error => system_call_exception(env, 0, ("", &error.to_string()), None),
+    }
+}
+
+fn system_call_exception<'local>(
+    env: &mut Env<'local>,
     errno: i32,
     (call, text): (&str, &str),
     mechanism: Option<Mechanism>,
-) -> ::jni::errors::Result<()> {
+) -> ::jni::errors::Result<JObject<'local>> {
     let call = env.new_string(call)?;
     let text = env.new_string(text)?;
     let mechanism = mechanism.map_or(-1, |it| it as i32);
-    let exception = env.new_object(
+    env.new_object(
         jni_str!("io/zerocopy/internal/core/SystemCallException"),
         jni_sig!("(ILjava/lang/String;Ljava/lang/String;I)V"),
         &[JValue::Int(errno), JValue::Object(&call), JValue::Object(&text), JValue::Int(mechanism)],
-    )?;
-    throw_object(env, exception)
+    )
 }
 
 fn throw_assertion_error(env: &mut Env, text: &str) -> ::jni::errors::Result<()> {

@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
@@ -109,6 +110,15 @@ impl Alarm {
     pub fn silence(&self) {
         // EAGAIN: it was silent.
         let _ = self.0.read();
+    }
+
+    /// `poll` until it is ready for reading, a signal comes, or `limit_ms` are over. See poll(2).
+    pub fn wait(&self, limit_ms: u16) -> Result<(), Errno> {
+        let mut asked = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
+        match nix::poll::poll(&mut asked, limit_ms) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno),
+        }
     }
 
     /// What to wait for.

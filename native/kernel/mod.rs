@@ -96,7 +96,7 @@ pub enum Call {
     Pipe,
     /// memfd_create(2)
     MemfdCreate,
-    /// fcntl(2) with F_DUPFD_CLOEXEC, of a sender's socket
+    /// fcntl(2) with F_DUPFD_CLOEXEC, of a socket
     Dup,
     /// recvmsg(2) with MSG_ERRQUEUE
     Recvmsg,

@@ -7,6 +7,13 @@ use nix::sys::socket::SockaddrStorage;
 use super::Fd;
 use super::linux::borrow;
 
+/// Another descriptor of the same socket: `fcntl(F_DUPFD_CLOEXEC)`. It is the caller's to be closed.
+/// See fcntl(2).
+pub fn duplicate(socket: Fd) -> Result<Fd, Errno> {
+    let number = nix::fcntl::fcntl(borrow(socket), FcntlArg::F_DUPFD_CLOEXEC(0))?;
+    Ok(Fd::new(number).expect("a descriptor that was just made is not negative"))
+}
+
 /// Sets or clears `O_NONBLOCK`, for all who have a descriptor of the same socket. Returns whether it was
 /// set before. See fcntl(2), F_SETFL.
 pub fn set_non_blocking(socket: Fd, is_wanted: bool) -> Result<bool, Errno> {

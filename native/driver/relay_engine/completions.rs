@@ -73,6 +73,11 @@ impl Completions {
         self.alarm.fd()
     }
 
+    /// Waits until [`Completions::fd`] is ready, a signal comes, or `limit_ms` are over.
+    pub fn wait(&self, limit_ms: u16) -> Result<(), Errno> {
+        self.alarm.wait(limit_ms)
+    }
+
     /// Makes [`Completions::fd`] ready without an outcome, so that one who waits looks around.
     pub fn wake(&self) {
         self.alarm.ring();

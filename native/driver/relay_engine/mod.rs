@@ -114,6 +114,20 @@ impl RelayEngine {
     /// From here on the engine owns both descriptors, and nobody else may use them. They are put into
     /// non-blocking mode. Where it fails they are the caller's as before.
     pub fn relay(&self, sockets: [Fd; 2], options: RelayOptions) -> Result<u64, Error> {
+        for fd in sockets {
+            kind_of(fd)?;
+            match socket::is_connected(fd) {
+                Ok(true) => {}
+                Ok(false) => return Err(Error::looking(Errno::ENOTCONN, Call::Getpeername)),
+                Err(errno) => return Err(Error::looking(errno, Call::Getpeername)),
+            }
+        }
+        self.relay_connected(sockets, options)
+    }
+
+    /// As [`RelayEngine::relay`], for sockets that were connected once, as the caller knows: where one
+    /// was reset since then, the relay begins and ends with that.
+    pub fn relay_connected(&self, sockets: [Fd; 2], options: RelayOptions) -> Result<u64, Error> {
         self.refuse_in_child()?;
         let [a, b] = sockets;
         if a == b {
@@ -122,7 +136,7 @@ impl RelayEngine {
         if !SERVING.into_iter().any(|mechanism| options.allowed.contains(mechanism)) {
             return Err(Error::Unsupported("a relay needs splice or copy, and may use neither"));
         }
-        let ends = [(a, look_at(a)?), (b, look_at(b)?)];
+        let ends = [(a, kind_of(a)?), (b, kind_of(b)?)];
         let were_non_blocking = [make_non_blocking(a)?, make_non_blocking(b)?];
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let counters = Arc::<Counters>::default();
@@ -218,15 +232,11 @@ fn alarm_failed(errno: Errno) -> Error {
     Error::looking(errno, Call::Eventfd)
 }
 
-/// What kind of socket it is, where it is a stream that is connected.
-fn look_at(fd: Fd) -> Result<SocketKind, Error> {
+/// What kind of socket it is, where it is a stream.
+fn kind_of(fd: Fd) -> Result<SocketKind, Error> {
     let kind = Linux.socket_kind(fd).map_err(|errno| Error::looking(errno, Call::Getsockopt))?;
     if kind == SocketKind::Datagram {
         return Err(Error::Unsupported("a relay joins stream sockets"));
     }
-    match socket::is_connected(fd) {
-        Ok(true) => Ok(kind),
-        Ok(false) => Err(Error::looking(Errno::ENOTCONN, Call::Getpeername)),
-        Err(errno) => Err(Error::looking(errno, Call::Getpeername)),
-    }
+    Ok(kind)
 }

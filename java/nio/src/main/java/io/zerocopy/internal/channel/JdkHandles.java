@@ -55,6 +55,7 @@ public final class JdkHandles {
     static final MethodHandle SOCKET_INPUT_CLOSED;
     static final MethodHandle SOCKET_RESET;
     static final MethodHandle SOCKET_SET_RESET;
+    static final MethodHandle SOCKET_STATE_LOCK;
     static final MethodHandle SOCKET_READ_LOCK;
     static final MethodHandle SOCKET_BEGIN_READ;
     static final MethodHandle SOCKET_END_READ;
@@ -145,6 +146,7 @@ public final class JdkHandles {
         SOCKET_INPUT_CLOSED = socket.getter("isInputClosed", boolean.class, SocketChannel.class);
         SOCKET_RESET = socket.getter("connectionReset", boolean.class, SocketChannel.class);
         SOCKET_SET_RESET = socket.setter("connectionReset", boolean.class, SocketChannel.class);
+        SOCKET_STATE_LOCK = socket.getter("stateLock", Object.class, SocketChannel.class);
         SOCKET_READ_LOCK = socket.getter("readLock", ReentrantLock.class, SocketChannel.class);
         SOCKET_BEGIN_READ = socket.method("beginRead", begin, SocketChannel.class);
         SOCKET_END_READ = socket.method("endRead", end, SocketChannel.class);

@@ -111,7 +111,8 @@ final class SocketReadGuard implements SelectableGuard<SocketChannel> {
         }
     }
 
-    private static boolean wasReset(SocketChannel source) {
+    /** Whether a read of the JDK has met a reset, which the kernel tells only once. */
+    static boolean wasReset(SocketChannel source) {
         try {
             return (boolean) JdkHandles.SOCKET_RESET.invokeExact(source);
         } catch (Throwable e) {
