@@ -29,22 +29,15 @@ use crate::mechanism::MechanismSet;
 pub const CLASS: &JNIStr = jni_str!("io/zerocopy/internal/core/RelayNatives");
 
 /// All natives, for registration.
-pub const ALL: [NativeMethod; 10] = [
-    OPEN,
-    DUPLICATE,
-    CLOSE_DESCRIPTOR,
-    RELAY,
-    CLOSE_RELAY,
-    DELIVERED,
-    AWAIT,
-    TAKE,
-    STOP,
-    FREE,
-];
+pub const ALL: [NativeMethod; 10] =
+    [OPEN, DUPLICATE, CLOSE_DESCRIPTOR, RELAY, CLOSE_RELAY, DELIVERED, AWAIT, TAKE, STOP, FREE];
 
 /// How many fallbacks of one direction are told: there are no more. Only what may pass leaves a
 /// mechanism to be tried again, for one of five causes, and then there is one that does not pass.
 const FALLBACKS_MAX: usize = 8;
+
+/// An exception, its class, and two strings.
+const LOCALS_OF_A_FAILURE: usize = 4;
 
 /// `RelayNatives.LONGS_PER_FLOW`.
 const LONGS_PER_FLOW: usize = 5 + FALLBACKS_MAX;
@@ -253,10 +246,9 @@ fn take_completed<'local>(
     let ends = outcomes.iter().flat_map(|outcome| outcome.ends);
     for (index, end) in ends.enumerate() {
         if let FlowEnd::SourceFailed(error) | FlowEnd::TargetFailed(error) = end {
-            let put = exception_of(env, &error).and_then(|exception| {
-                failures.set_element(env, index, &exception)?;
-                env.delete_local_ref(exception);
-                Ok(())
+            let put = env.with_local_frame(LOCALS_OF_A_FAILURE, |env| {
+                let exception = exception_of(env, &error)?;
+                failures.set_element(env, index, &exception)
             });
             // Without memory for the exception the end is told without one: it is told but once.
             put.unwrap_or_else(|_| env.exception_clear());

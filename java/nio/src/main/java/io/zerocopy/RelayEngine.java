@@ -137,7 +137,7 @@ public final class RelayEngine implements AutoCloseable {
     }
 
     /**
-     * How many relays have been started here whose result was not handed over yet.
+     * How many relays were started here and are not over. One whose result is told counts no more.
      *
      * @return the count, at least 0
      */

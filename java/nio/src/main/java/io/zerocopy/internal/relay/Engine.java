@@ -24,7 +24,7 @@ public interface Engine {
      */
     Running relay(int a, int b, Request request, Listener listener) throws IOException;
 
-    /** How many relays were started whose listener was not told yet. */
+    /** How many relays were started and are not over; when a listener is told its relay is over. */
     int relayCount();
 
     /** Whether {@link #close} was called. */

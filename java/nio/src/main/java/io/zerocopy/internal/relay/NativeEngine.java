@@ -256,14 +256,14 @@ final class NativeEngine implements Engine {
             try {
                 IOException toB = (IOException) failures[2 * index];
                 IOException toA = (IOException) failures[2 * index + 1];
-                relays.get(tag).tell(longs, from, toB, toA);
+                // It counts no more when others hear of its end.
+                relays.remove(tag).tell(longs, from, toB, toA);
             } catch (RuntimeException | Error e) {
                 // What goes wrong with one must not cost the others their results.
                 FallbackLog.warnOnce("zerocopy-nio can't tell the result of a relay: " + e, e);
             } finally {
                 failures[2 * index] = null;
                 failures[2 * index + 1] = null;
-                relays.remove(tag);
             }
         }
         return count;
