@@ -68,7 +68,8 @@ class RelayTest {
             assertEquals(BULK_BYTES + 1, result.bToA().delivered());
             assertEquals(0, result.bToA().lost());
             assertEquals(Optional.empty(), result.aToB().failure());
-            assertTrue(result.aToB().mechanisms().contains(Mechanism.SPLICE), result::toString);
+            Mechanism bulk = Served.byNativeCore() ? Mechanism.SPLICE : Mechanism.JDK;
+            assertTrue(result.aToB().mechanisms().contains(bulk), result::toString);
             assertFalse(result.elapsed().isNegative());
             assertEquals(new RelayCounters(BULK_BYTES, BULK_BYTES + 1), relay.counters());
             assertEquals(0, engine.relayCount());
@@ -82,7 +83,7 @@ class RelayTest {
             pair.a().configureBlocking(isBlocking);
             pair.b().configureBlocking(!isBlocking);
             Relay relay = pair.relay(engine);
-            assertFalse(pair.a().isOpen() || pair.b().isOpen(), "they are the relay's");
+            assertEquals(!Served.byNativeCore(), pair.a().isOpen() || pair.b().isOpen());
             pair.exchange(300_000, 1);
             assertEquals(RelayEnd.ENDED, RelayedPair.resultOf(relay).bToA().end());
         }
@@ -115,7 +116,11 @@ class RelayTest {
             RelayResult result = RelayedPair.resultOf(relay);
             assertEquals(RelayEnd.SOURCE_FAILED, result.aToB().end(), result::toString);
             String text = result.aToB().failure().orElseThrow().getMessage();
-            assertTrue(text.contains("Connection reset by peer (errno 104)"), text);
+            String expected =
+                    Served.byNativeCore()
+                            ? "Connection reset by peer (errno 104)"
+                            : "Connection reset";
+            assertTrue(text.contains(expected), text);
             assertThrows(IOException.class, () -> pair.peerOfB().read(ByteBuffer.allocate(1)));
         }
     }
@@ -201,15 +206,15 @@ class RelayTest {
             Await.until(
                     "the relay is over, though something moves",
                     () -> {
-                        if (!relay.closed().toCompletableFuture().isDone()) {
+                        try {
                             pair.peerOfA().write(ByteBuffer.wrap(bytes("x")));
+                        } catch (IOException e) {
+                            // The connection has gone.
                         }
                         return relay.closed().toCompletableFuture().isDone();
                     });
             RelayResult result = RelayedPair.resultOf(relay);
             assertEquals(RelayEnd.TIMEOUT, result.bToA().end(), result::toString);
-        } catch (IOException e) {
-            // The connection has gone between the look and the write.
         }
     }
 

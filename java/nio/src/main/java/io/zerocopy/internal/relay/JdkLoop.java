@@ -138,7 +138,8 @@ final class JdkLoop implements Runnable {
     private void select() throws IOException {
         // An interrupt would end every wait, and there is nobody here to be interrupted.
         Thread.interrupted();
-        // That there are commands is asked too, as the selection for closing takes the wake-up away.
+        // That there are commands is asked too, as the selection for closing takes the wake-up
+        // away.
         if (relays.hasTurns() || hasCommands()) {
             selector.selectNow(this::note);
             return;
