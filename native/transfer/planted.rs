@@ -22,6 +22,14 @@ pub enum Bug {
     EndBelievedOfClosedChannel,
     /// The count is held against the size of the file and not against what is left behind the offset.
     WrongClamp,
+    /// A relay whose target is full takes its source for dry, and waits for an event that has come.
+    FullTakenForDry,
+    /// A relay takes a short read for the last one although the end of the stream is behind it.
+    ShortReadTrusted,
+    /// A relay passes the end of a stream on while bytes are still on their way.
+    EndBeforeLastByte,
+    /// A relay that its pace has stopped never goes on.
+    PauseWithoutEnd,
 }
 
 thread_local! {
@@ -31,6 +39,11 @@ thread_local! {
 /// From now on the transfers of this thread have the bug.
 pub fn plant(bug: Bug) {
     PLANTED.set(Some(bug));
+}
+
+/// Whether this thread has the bug.
+pub(crate) fn is_planted(bug: Bug) -> bool {
+    PLANTED.get() == Some(bug)
 }
 
 /// How much of a file is taken to be there.

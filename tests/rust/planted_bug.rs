@@ -1,14 +1,16 @@
-//! Goal: show that the property test of the state machine would find five bugs. Method: the feature
+//! Goal: show that the property tests of transfers and of relays would find nine bugs. Method: the feature
 //! `planted-bug` compiles them in; each is planted in turn, and the same property, with as many
 //! cases, must then fail, and hold for the same case where the bug is not planted.
 #![allow(clippy::unwrap_used)]
 
 mod exact_delivery;
+mod relay_schedules;
 mod seeded;
 mod simulated_kernel;
 
 use exact_delivery::{CASES, Scenario, check, run_cases};
 use nix::errno::Errno;
+use relay_schedules::{Action, SCHEDULES, Schedule};
 use simulated_kernel::{Feed, Whim};
 use zerocopy_nio::transfer::planted::{Bug, plant};
 
@@ -60,4 +62,51 @@ fn end_of_stream_believed_of_a_closed_channel_is_found() {
 #[test]
 fn wrong_clamp_is_found() {
     found(Bug::WrongClamp);
+}
+
+/// The schedule of relays that shows `bug`, as small as it gets.
+fn found_in_relays(bug: Bug) -> Schedule {
+    let (strategy, check) = (relay_schedules::schedules, relay_schedules::check);
+    let title = format!("{bug:?}");
+    let found = seeded::run_cases(&title, SCHEDULES, || plant(bug), strategy, |it| check(&it));
+    let failure = found.failure;
+    let failure = failure.unwrap_or_else(|| panic!("not found in {} cases", found.cases));
+    let without = check(&failure.case);
+    assert!(without.is_ok(), "it fails without the bug too: {without:?} in {failure:?}");
+    failure.case
+}
+
+fn has(schedule: &Schedule, is_it: impl Fn(&Action) -> bool) -> bool {
+    schedule.actions.iter().any(is_it)
+}
+
+/// Goal: a lost event is found, as Go, sozu and h2o each had one.
+/// Method: EAGAIN of a full target is taken for that of a dry source.
+#[test]
+fn full_target_taken_for_a_dry_source_is_found() {
+    found_in_relays(Bug::FullTakenForDry);
+}
+
+/// Goal: an end that nobody reads is found.
+/// Method: a short read is the last one, whatever the event said, or whatever the socket is.
+#[test]
+fn short_read_trusted_before_an_end_is_found() {
+    found_in_relays(Bug::ShortReadTrusted);
+}
+
+/// Goal: an end that comes too early is found.
+/// Method: it is passed on while the target is full and bytes wait for room.
+#[test]
+fn end_passed_on_before_the_last_byte_is_found() {
+    found_in_relays(Bug::EndBeforeLastByte);
+}
+
+/// Goal: a relay that never wakes from a pause is found.
+/// Method: the pause lasts for ever, so the case must have a pace.
+#[test]
+fn pause_without_an_end_is_found() {
+    let schedule = found_in_relays(Bug::PauseWithoutEnd);
+    let is_paced =
+        |action: &Action| matches!(action, Action::Start(plan) if plan.bytes_per_second.is_some());
+    assert!(has(&schedule, is_paced), "{schedule:?}");
 }

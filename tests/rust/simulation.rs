@@ -11,7 +11,7 @@ mod worlds;
 
 use real::{Real, without_hanging};
 use simulated_kernel::SimulatedKernel;
-use worlds::{Lines, options, reading, splicing, storage, writing};
+use worlds::{Lines, options, reading, sockets, splicing, storage, writing};
 
 /// Runs a script in both worlds.
 macro_rules! same_in_both_worlds {
@@ -69,6 +69,12 @@ same_in_both_worlds! {
     mappings_answer_as_on_linux: reading::mappings,
     /// Goal: a descriptor with O_DIRECT wants whole sectors.
     direct_descriptors_answer_as_on_linux: reading::direct_descriptors,
+    /// Goal: the two directions of a socket are apart, and end one by one.
+    both_directions_answer_as_on_linux: sockets::both_directions,
+    /// Goal: a reset is told once, to whoever calls first, behind the bytes that came before it.
+    resets_answer_as_on_linux: sockets::resets,
+    /// Goal: a close with bytes that were not read is a reset, and one without is an end.
+    closes_answer_as_on_linux: sockets::closes,
     /// Goal: holes are found, made and left as on Linux.
     holes_answer_as_on_linux: storage::holes,
     /// Goal: the questions about files have the same answers and errors.

@@ -9,6 +9,8 @@ use crate::error::Error;
 use crate::kernel::{Call, Kernel, Side};
 use crate::mechanism::{Mechanism, MechanismSet, Patience, Source, SourceKind, Target};
 use crate::plan::{self, DirectReads, Question};
+#[cfg(feature = "planted-bug")]
+use crate::transfer::planted::{Bug, is_planted};
 use crate::transfer::{End, Fallback, Pace, PipeSize, Process, Setup, Step, Transfer};
 
 /// The first read of a turn. It goes through a buffer, and where it finds less than this the source
@@ -145,7 +147,10 @@ impl<K: Kernel> Flow<K> {
                 Ok(most) => most,
                 Err(nanos) => break Turn::Pause(nanos),
             };
-            match self.step(kernel, process, (from, to), most) {
+            let step = self.step(kernel, process, (from, to), most);
+            #[cfg(feature = "planted-bug")]
+            self.misunderstand(kernel, &step, (from, to));
+            match step {
                 Ok(Step::Moved(count)) => moved += count,
                 Ok(Step::Interrupted) => {}
                 Ok(Step::Wait(Side::Source)) => from.is_dry(),
@@ -306,6 +311,26 @@ impl<K: Kernel> Flow<K> {
         }
         to.is_readable = true;
         self.end = Some(FlowEnd::TargetFailed(error));
+    }
+
+    /// What the bugs do that are planted for a test.
+    #[cfg(feature = "planted-bug")]
+    fn misunderstand(
+        &self,
+        kernel: &K,
+        step: &Result<Step, Error>,
+        (from, to): (&mut Socket, &Socket),
+    ) {
+        if *step != Ok(Step::Wait(Side::Target)) {
+            return;
+        }
+        if is_planted(Bug::FullTakenForDry) {
+            from.is_dry();
+        }
+        if is_planted(Bug::EndBeforeLastByte) && from.has_mark {
+            // It is a bug whatever the answer is.
+            let _ = kernel.shutdown_write(to.fd);
+        }
     }
 
     /// Gives pipe and buffer back.

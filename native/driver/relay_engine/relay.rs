@@ -11,6 +11,8 @@ use crate::kernel::events::Edge;
 use crate::kernel::{Fd, Kernel, SocketKind};
 use crate::mechanism::MechanismSet;
 use crate::transfer::Process;
+#[cfg(feature = "planted-bug")]
+use crate::transfer::planted::{Bug, is_planted};
 
 /// What a relay may be asked for beside its sockets. Of each pair the first is of the bytes that go from
 /// the first socket to the second.
@@ -159,6 +161,10 @@ impl<K: Kernel> Relay<K> {
             match self.flows[way].turn(kernel, process, ends, turn_bytes) {
                 Turn::Rests => {}
                 Turn::Spent => is_spent = true,
+                #[cfg(feature = "planted-bug")]
+                Turn::Pause(_) if is_planted(Bug::PauseWithoutEnd) => {
+                    self.paused_until_ns[way] = u64::MAX;
+                }
                 Turn::Pause(nanos) => self.paused_until_ns[way] = now_ns.saturating_add(nanos),
             }
         }

@@ -51,6 +51,10 @@ impl Socket {
     /// one is needed to find that out: epoll(7). recv(2) of a UNIX stream stops where a message with
     /// descriptors or other credentials begins, and of TCP before urgent data.
     pub fn tells_by_short_read(&self) -> bool {
+        #[cfg(feature = "planted-bug")]
+        if crate::transfer::planted::is_planted(crate::transfer::planted::Bug::ShortReadTrusted) {
+            return true;
+        }
         self.kind == TargetKind::TcpStream && !self.has_mark
     }
 

@@ -76,7 +76,7 @@ impl State {
         if count == 0 {
             return Ok(0);
         }
-        let (input, output) = (self.descriptor(source.fd)?, self.descriptor(target.fd)?);
+        let (input, output) = (self.descriptor(source.fd)?, self.descriptor(target.fd)?.output());
         let is_pipe = |it: Descriptor| matches!(*self.object(it.object), Object::Pipe(_));
         let are_pipes = (is_pipe(input), is_pipe(output));
         if (are_pipes.0 && source.offset.is_some()) || (are_pipes.1 && target.offset.is_some()) {
@@ -122,7 +122,7 @@ impl State {
         count: usize,
         flags: SpliceFlags,
     ) -> Result<usize, Errno> {
-        let output = self.descriptor(target.fd)?;
+        let output = self.descriptor(target.fd)?.output();
         let has_positions = !self.object(output.object).is_socket();
         if output.mode.append || (target.offset.is_some() && !has_positions) {
             return Err(Errno::EINVAL);

@@ -38,6 +38,11 @@ impl Object {
         }
     }
 
+    /// Whether it is a stream whose writer has reset the connection.
+    pub fn was_reset(&self) -> bool {
+        matches!(self, Object::Stream(stream) if stream.was_reset)
+    }
+
     /// Truncates a file, or lets it grow by its pattern.
     pub fn resize(&mut self, size: u64) {
         let Object::File(file) = self else { panic!("only files have a size") };

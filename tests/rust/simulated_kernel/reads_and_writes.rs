@@ -104,6 +104,7 @@ impl State {
         held_back: HeldBack,
     ) -> Result<usize, Errno> {
         let descriptor = self.writable(fd)?;
+        self.meet_reset(fd)?;
         let mut patience = Patience::blocking_if(blocking);
         let mut end = None;
         let put = match &mut *self.object(descriptor.object) {

@@ -1,7 +1,7 @@
 //! The tables of the simulated kernel, and what a whim does to them.
 
 use std::cell::{RefCell, RefMut};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use nix::errno::Errno;
 use zerocopy_nio::kernel::{Fd, Side};
@@ -106,8 +106,17 @@ pub struct Record {
 #[derive(Debug, Clone, Copy)]
 pub struct Descriptor {
     pub object: usize,
+    /// Of a socket with both directions the stream that is written to; `object` is what it reads.
+    pub outgoing: Option<usize>,
     pub mode: Mode,
     pub position: usize,
+}
+
+impl Descriptor {
+    /// The descriptor as what is written to.
+    pub fn output(self) -> Descriptor {
+        Descriptor { object: self.outgoing.unwrap_or(self.object), ..self }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -124,6 +133,8 @@ pub struct State {
     pub read_from: Option<usize>,
     /// What every call of a name is answered, as by a seccomp filter.
     pub refusals: BTreeMap<Name, Errno>,
+    /// The calls that meet no whim.
+    pub spared: BTreeSet<Name>,
     /// How often the answer was EAGAIN since anything else came of a call.
     pub refused_in_a_row: usize,
     pub clock_ns: u64,
@@ -153,16 +164,24 @@ impl State {
     }
 
     pub fn open(&mut self, object: usize, mode: Mode) -> Fd {
+        self.open_both(object, None, mode)
+    }
+
+    pub fn open_both(&mut self, object: usize, outgoing: Option<usize>, mode: Mode) -> Fd {
         // The lowest free number, as POSIX wants it, but above those of the standard streams.
         let free = (3..).find(|number| !self.descriptors.contains_key(number));
         let number = free.expect("there are not 2^31 descriptors");
-        self.descriptors.insert(number, Descriptor { object, mode, position: 0 });
+        self.descriptors.insert(number, Descriptor { object, outgoing, mode, position: 0 });
         Fd::new(number).expect("the number is positive")
     }
 
     pub fn close(&mut self, fd: Fd) {
         let closed = self.descriptors.remove(&fd.number());
-        let Descriptor { object, .. } = closed.expect("only open descriptors are closed");
+        let closed = closed.expect("only open descriptors are closed");
+        if let Some(outgoing) = closed.outgoing {
+            return self.close_socket(closed.object, outgoing);
+        }
+        let Descriptor { object, .. } = closed;
         let is_still = |by: fn(&Mode) -> bool| {
             self.descriptors.values().any(|it| it.object == object && by(&it.mode))
         };
@@ -226,6 +245,16 @@ impl State {
         self.descriptor(fd).map(|it| self.object(it.object))
     }
 
+    /// What is written to through `fd`.
+    pub fn beyond(&self, fd: Fd) -> Result<RefMut<'_, Object>, Errno> {
+        self.descriptor(fd).map(|it| self.object(it.output().object))
+    }
+
+    /// What the `side` of a transfer with `fd` is about.
+    fn beside(&self, fd: Fd, side: Side) -> Result<RefMut<'_, Object>, Errno> {
+        if side == Side::Source { self.behind(fd) } else { self.beyond(fd) }
+    }
+
     pub fn readable(&self, fd: Fd) -> Result<Descriptor, Errno> {
         let descriptor = self.descriptor(fd)?;
         let is_socket = self.object(descriptor.object).is_socket();
@@ -234,7 +263,7 @@ impl State {
     }
 
     pub fn writable(&self, fd: Fd) -> Result<Descriptor, Errno> {
-        let descriptor = self.descriptor(fd)?;
+        let descriptor = self.descriptor(fd)?.output();
         let is_socket = self.object(descriptor.object).is_socket();
         assert!(descriptor.mode.writable || !is_socket, "only one direction is simulated");
         if descriptor.mode.writable { Ok(descriptor) } else { Err(Errno::EBADF) }
@@ -262,7 +291,7 @@ impl State {
             let mut any_acts = false;
             for (fd, side) in waits {
                 // A descriptor that is not open is ready, so all of them are open here.
-                any_acts |= self.behind(*fd).is_ok_and(|mut it| it.let_peer_act(*side));
+                any_acts |= self.beside(*fd, *side).is_ok_and(|mut it| it.let_peer_act(*side));
             }
             patience.sleep(any_acts);
         };
@@ -273,7 +302,7 @@ impl State {
     /// poll(2) does not fail for a descriptor that is not open: it says POLLNVAL.
     fn ready_sides(&self, waits: &[(Fd, Side)]) -> u32 {
         waits.iter().enumerate().fold(0, |ready, (index, (fd, side))| {
-            let is_ready = self.behind(*fd).map_or(true, |object| object.is_ready(*side));
+            let is_ready = self.beside(*fd, *side).map_or(true, |object| object.is_ready(*side));
             ready | (u32::from(is_ready) << index)
         })
     }

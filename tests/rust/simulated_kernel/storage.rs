@@ -63,8 +63,9 @@ impl State {
     }
 
     pub fn shutdown_write(&self, fd: Fd) -> Result<(), Errno> {
-        match &mut *self.behind(fd)? {
-            Object::Stream(stream) if !stream.is_reader_open => Err(Errno::ENOTCONN),
+        let was_reset = self.behind(fd)?.was_reset();
+        match &mut *self.beyond(fd)? {
+            Object::Stream(stream) if stream.is_tcp() && was_reset => Err(Errno::ENOTCONN),
             Object::Stream(stream) => {
                 stream.is_writer_open = false;
                 Ok(())
@@ -74,7 +75,7 @@ impl State {
     }
 
     pub fn set_reset_on_close(&self, fd: Fd) -> Result<(), Errno> {
-        match &mut *self.behind(fd)? {
+        match &mut *self.beyond(fd)? {
             Object::Stream(stream) => {
                 stream.resets_on_close = true;
                 Ok(())
@@ -84,7 +85,7 @@ impl State {
     }
 
     fn with_tcp<T>(&self, fd: Fd, act: impl FnOnce(&mut Stream) -> T) -> Result<T, Errno> {
-        match &mut *self.behind(fd)? {
+        match &mut *self.beyond(fd)? {
             Object::Stream(stream) if stream.is_tcp() => Ok(act(stream)),
             Object::Stream(_) => Err(Errno::EOPNOTSUPP),
             Object::Datagrams(_) => Err(Errno::ENOPROTOOPT),
@@ -97,7 +98,7 @@ impl State {
         fd: Fd,
         act: impl FnOnce(&mut u64) -> T,
     ) -> Result<T, Errno> {
-        match &mut *self.behind(fd)? {
+        match &mut *self.beyond(fd)? {
             Object::Stream(stream) => Ok(act(&mut stream.send_timeout_ns)),
             Object::Datagrams(socket) => Ok(act(&mut socket.send_timeout_ns)),
             _ => Err(Errno::ENOTSOCK),

@@ -38,6 +38,8 @@ pub struct Stream {
     pub resets_on_close: bool,
     /// ECONNRESET was not told to the reader yet.
     is_reset: bool,
+    /// The reset that came, told or not.
+    pub was_reset: bool,
     pub feeder: Feeder,
     pub held_back: HeldBack,
     pub no_delay: bool,
@@ -58,6 +60,7 @@ impl Stream {
             is_writer_open: true,
             resets_on_close: false,
             is_reset: false,
+            was_reset: false,
             feeder: Feeder::default(),
             held_back: HeldBack::Nothing,
             no_delay: false,
@@ -83,7 +86,7 @@ impl Stream {
         self.accepted.len() - self.taken
     }
 
-    fn room(&self) -> usize {
+    pub fn room(&self) -> usize {
         self.capacity - self.unread()
     }
 
@@ -106,7 +109,7 @@ impl Stream {
         // Ends: each turn puts a byte, or sleeps a part of what it may, or leaves, or panics where
         // nobody reads.
         while put < bytes.len() {
-            if !self.is_reader_open {
+            if !self.is_reader_open || !self.is_writer_open {
                 return if put > 0 { Ok(put) } else { Err(Errno::EPIPE) };
             }
             let piece = self.room().min(bytes.len() - put);
@@ -124,7 +127,8 @@ impl Stream {
         Ok(put)
     }
 
-    fn accept(&mut self, bytes: &[u8]) {
+    /// The writer sends `bytes`, for which there has to be room.
+    pub fn accept(&mut self, bytes: &[u8]) {
         self.accepted.extend_from_slice(bytes);
         self.fragments.push_back(bytes.len());
     }
@@ -154,7 +158,7 @@ impl Stream {
             if self.unread() > 0 {
                 return Ok(true);
             }
-            if std::mem::take(&mut self.is_reset) {
+            if self.take_reset() {
                 return Err(Errno::ECONNRESET);
             }
             if !self.is_writer_open {
@@ -203,11 +207,20 @@ impl Stream {
             Some(Feed::Bytes(bytes)) => self.accept(&pattern(self.accepted.len(), bytes)),
             Some(Feed::Pause) => {}
             Some(Feed::Close) => self.is_writer_open = false,
-            Some(Feed::Reset) => {
-                self.is_reset = true;
-                self.is_writer_open = false;
-            }
+            Some(Feed::Reset) => self.reset(),
         }
         true
+    }
+
+    /// The writer breaks the connection. Of TCP who has got its end before is not told by a read.
+    pub fn reset(&mut self) {
+        self.is_reset |= self.is_writer_open || !self.is_tcp();
+        self.is_writer_open = false;
+        self.was_reset = true;
+    }
+
+    /// Whether a reset is to be told now: it is told once.
+    pub fn take_reset(&mut self) -> bool {
+        std::mem::take(&mut self.is_reset)
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod options;
 pub mod reading;
+pub mod sockets;
 pub mod splicing;
 pub mod storage;
 pub mod writing;
@@ -38,6 +39,8 @@ pub trait World {
     fn tcp(&self, blocking: bool) -> (Fd, Fd);
     fn unix(&self, blocking: bool) -> (Fd, Fd);
     fn udp(&self, connected: bool) -> (Fd, Fd);
+    /// Two sockets that are connected, both in non-blocking mode.
+    fn connected(&self, is_tcp: bool) -> (Fd, Fd);
     fn set_non_blocking(&self, fd: Fd);
     /// Takes up to `count` bytes at the other end.
     fn read(&self, reader: Fd, count: usize) -> Vec<u8>;
@@ -98,6 +101,14 @@ impl World for SimulatedKernel {
         let socket = Datagrams { is_connected: connected, ..Datagrams::connected(100, 0) };
         let reader = self.add(Object::Datagrams(socket), Mode::READ);
         (reader, self.open_again(reader, Mode::WRITE))
+    }
+
+    fn connected(&self, is_tcp: bool) -> (Fd, Fd) {
+        let stream = || match is_tcp {
+            true => Stream::tcp(200_000, 0),
+            false => Stream::unix(200_000, 0, 212_992),
+        };
+        self.connect([stream(), stream()], Mode::BOTH.non_blocking())
     }
 
     fn set_non_blocking(&self, fd: Fd) {
@@ -198,6 +209,13 @@ impl World for Real {
 
     fn udp(&self, connected: bool) -> (Fd, Fd) {
         self.udp(connected)
+    }
+
+    fn connected(&self, is_tcp: bool) -> (Fd, Fd) {
+        let (first, second) = if is_tcp { self.tcp(false) } else { self.unix(false) };
+        self.set_non_blocking(first);
+        self.set_non_blocking(second);
+        (first, second)
     }
 
     fn set_non_blocking(&self, fd: Fd) {
