@@ -5,67 +5,22 @@
 mod real;
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::fd::{IntoRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::net::Shutdown;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{setsockopt, sockopt};
 use real::HANG_BOUND;
+use real::relays::{engine, exchange, outcome, pattern, tcp, unix};
 use zerocopy_nio::driver::PROCESS;
 use zerocopy_nio::driver::relay_engine::{
-    FlowEnd, Outcome, Relay, RelayEngine, RelayOptions, Sink, TURN_BYTES,
+    FlowEnd, Relay, RelayEngine, RelayOptions, Sink, TURN_BYTES,
 };
 use zerocopy_nio::error::Error;
-use zerocopy_nio::kernel::{Fd, Linux, socket};
+use zerocopy_nio::kernel::{Linux, socket};
 use zerocopy_nio::mechanism::{Mechanism, MechanismSet};
-
-fn engine() -> RelayEngine {
-    RelayEngine::start(&PROCESS, 1, TURN_BYTES, Sink::Queue).unwrap()
-}
-
-/// A connection: what the test holds of it, and the end that a relay gets.
-fn tcp() -> (TcpStream, Fd) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    ours.set_read_timeout(Some(HANG_BOUND)).unwrap();
-    (ours, given(listener.accept().unwrap().0))
-}
-
-fn unix() -> (UnixStream, Fd) {
-    let (ours, theirs) = UnixStream::pair().unwrap();
-    ours.set_read_timeout(Some(HANG_BOUND)).unwrap();
-    (ours, given(theirs))
-}
-
-fn given(socket: impl Into<OwnedFd>) -> Fd {
-    Fd::new(socket.into().into_raw_fd()).unwrap()
-}
-
-fn pattern(bytes: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed | 1;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
-}
-
-fn outcome(engine: &RelayEngine) -> Outcome {
-    let begun = Instant::now();
-    while begun.elapsed() < HANG_BOUND {
-        if let Some(outcome) = engine.completions().take(1).pop() {
-            return outcome;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    panic!("no relay has ended");
-}
 
 /// Goal: what is sent arrives, each way at the same time, whatever the sizes are. Method: two ends send
 /// a pattern each, in pieces of their own, end their streams and read to the end.
@@ -88,19 +43,6 @@ fn both_directions_deliver_every_byte_and_the_end() {
             assert_eq!(books.mechanisms.contains(Mechanism::Splice), bytes > 16 << 10);
         }
     }
-}
-
-/// Sends and reads at the same time, so that neither side waits for the other.
-fn exchange(stream: TcpStream, sent: &[u8]) -> Vec<u8> {
-    let mut reader = stream.try_clone().unwrap();
-    let reading = thread::spawn(move || {
-        let mut read = Vec::new();
-        reader.read_to_end(&mut read).unwrap();
-        read
-    });
-    (&stream).write_all(sent).unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
-    reading.join().unwrap()
 }
 
 /// Goal: a reset is passed on as a reset, so that a stream that was cut is not taken for a whole one.

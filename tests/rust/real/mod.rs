@@ -6,6 +6,7 @@ pub mod content;
 pub mod ends;
 pub mod loop_device;
 pub mod places;
+pub mod relays;
 pub mod run;
 pub mod sample;
 pub mod seccomp;
