@@ -18,7 +18,7 @@ import java.util.concurrent.Executor;
  * Example:
  *
  * <pre>{@code
- * Relay relay = engine.relay(client, server, RelayOptions.defaults());
+ * Relay relay = engine.relay(client, backend, RelayOptions.defaults());
  * relay.closed()
  *         .thenAccept(result -> System.out.println(result.aToB().delivered() + " bytes sent"));
  * }</pre>

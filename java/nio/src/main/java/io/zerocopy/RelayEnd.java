@@ -6,10 +6,13 @@ package io.zerocopy;
  * <p>Example:
  *
  * <pre>{@code
- * RelayResult result = relay.closed().toCompletableFuture().get();
- * if (result.aToB().end() != RelayEnd.ENDED) {
- *     System.out.println("cut off: " + result);
- * }
+ * relay.closed()
+ *         .thenAccept(
+ *                 result -> {
+ *                     if (result.aToB().end() != RelayEnd.ENDED) {
+ *                         System.out.println("cut off: " + result);
+ *                     }
+ *                 });
  * }</pre>
  */
 public enum RelayEnd {

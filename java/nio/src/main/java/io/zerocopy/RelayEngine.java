@@ -30,9 +30,7 @@ import java.util.Objects;
  *
  * <pre>{@code
  * RelayEngine engine = RelayEngine.shared();
- * SocketChannel client = listener.accept();
- * SocketChannel server = SocketChannel.open(backend);
- * engine.relay(client, server, RelayOptions.defaults())
+ * engine.relay(client, backend, RelayOptions.defaults())
  *         .closed()
  *         .thenAccept(result -> System.out.println("relayed " + result));
  * }</pre>

@@ -11,9 +11,13 @@ import java.util.Set;
  * What one direction of a {@link Relay} has come to. Immutable. Example:
  *
  * <pre>{@code
- * RelayFlow up = relay.closed().toCompletableFuture().get().aToB();
- * System.out.println(up.delivered() + " bytes by " + up.mechanisms() + ", " + up.lost() + " lost");
- * up.failure().ifPresent(failure -> System.out.println("because of " + failure.getMessage()));
+ * relay.closed()
+ *         .thenAccept(
+ *                 result -> {
+ *                     RelayFlow up = result.aToB();
+ *                     System.out.println(up.delivered() + " bytes by " + up.mechanisms());
+ *                     up.failure().ifPresent(System.out::println);
+ *                 });
  * }</pre>
  */
 public final class RelayFlow {

@@ -13,11 +13,13 @@ import java.util.concurrent.ForkJoinPool;
  * options that differ in one thing, and the same options serve any number of relays. Example:
  *
  * <pre>{@code
+ * ByteBuffer request = ByteBuffer.allocate(8192);
+ * client.read(request);
  * RelayOptions options =
  *         RelayOptions.defaults()
  *                 .withIdleTimeout(Duration.ofMinutes(5))
  *                 .withBytesPerSecond(10_000_000);
- * Relay relay = engine.relay(client, server, options.withPrefaceToB(request.flip()));
+ * engine.relay(client, backend, options.withPrefaceToB(request.flip()));
  * }</pre>
  */
 public final class RelayOptions {

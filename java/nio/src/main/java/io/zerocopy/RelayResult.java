@@ -6,7 +6,7 @@ import java.time.Duration;
  * What a {@link Relay} has come to. Immutable. Example:
  *
  * <pre>{@code
- * engine.relay(client, server, RelayOptions.defaults())
+ * engine.relay(client, backend, RelayOptions.defaults())
  *         .closed()
  *         .thenAccept(result -> System.out.println("relayed " + result));
  * }</pre>

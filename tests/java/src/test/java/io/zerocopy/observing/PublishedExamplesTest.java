@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.zerocopy.fixture.Await;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,10 +17,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.lang.reflect.Modifier;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -47,13 +51,17 @@ class PublishedExamplesTest {
     private static final Pattern JAVADOC_EXAMPLE =
             Pattern.compile("<pre>\\{@code\\n(.*?)\\n *\\* }</pre>", Pattern.DOTALL);
     private static final Pattern README_EXAMPLE =
-            Pattern.compile("```java\\n(import [^`]*public class (\\w+) [^`]*)```");
+            Pattern.compile("```java\\n(import [^`]*public class (Send\\w*) [^`]*)```");
+    private static final Pattern README_PROXY =
+            Pattern.compile("```java\\n(import [^`]*public class Proxy [^`]*)```");
     private static final List<String> SENDING =
             List.of(
                     "transferTo(",
                     ".to(socket)",
                     "copy(file, socket)",
                     "copy(client, backend",
+                    "relay.",
+                    "engine.",
                     ".send(");
     private static final String PORT_IN_README = "7000";
 
@@ -127,6 +135,63 @@ class PublishedExamplesTest {
         assertEquals(List.of("Send", "SendSlowly"), names);
     }
 
+    @Test
+    void theProxyOfTheReadmePassesOnWhatItsClientsSend() throws Exception {
+        String readme = Files.readString(ProjectFiles.root().resolve("README.md"));
+        Matcher example = README_PROXY.matcher(readme);
+        assertTrue(example.find(), "the README has no proxy");
+        Class<?> program = compile("Proxy", example.group(1));
+        try (Peer peer = new Peer()) {
+            int port = freePort();
+            String peerPort = String.valueOf(peer.address().getPort());
+            String[] arguments = {String.valueOf(port), peer.address().getHostString(), peerPort};
+            Thread proxy =
+                    new Thread(
+                            () -> {
+                                try {
+                                    program.getMethod("main", String[].class)
+                                            .invoke(null, (Object) arguments);
+                                } catch (ReflectiveOperationException e) {
+                                    // The interrupt at the end of the test has closed its socket.
+                                }
+                            });
+            proxy.setDaemon(true);
+            proxy.start();
+            try (SocketChannel client = connect(port)) {
+                client.write(ByteBuffer.wrap(content));
+                client.shutdownOutput();
+                Await.until("the proxy has connected", peer::isConnectedTo);
+                assertArrayEquals(content, peer.awaitAll());
+                assertEquals(-1, client.read(ByteBuffer.allocate(1)), "the end comes back");
+            } finally {
+                proxy.interrupt();
+                proxy.join();
+            }
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (Peer unused = new Peer()) {
+            return unused.address().getPort();
+        }
+    }
+
+    private static SocketChannel connect(int port) {
+        SocketChannel[] client = new SocketChannel[1];
+        InetAddress host = InetAddress.getLoopbackAddress();
+        Await.until(
+                "the proxy listens",
+                () -> {
+                    try {
+                        client[0] = SocketChannel.open(new InetSocketAddress(host, port));
+                        return true;
+                    } catch (ConnectException e) {
+                        return false;
+                    }
+                });
+        return client[0];
+    }
+
     private static boolean isPublicClass(String name) {
         try {
             Class<?> type = Class.forName("io.zerocopy." + name);
@@ -166,6 +231,7 @@ class PublishedExamplesTest {
                 "                SocketChannel backend = openSocket;",
                 "                file = openFile;",
                 "                socket = openSocket;",
+                relayFor(example),
                 example,
                 "            }",
                 "        }",
@@ -179,6 +245,17 @@ class PublishedExamplesTest {
                 "        }",
                 "    }",
                 "}");
+    }
+
+    /** What an example of a relay takes for granted beside its sockets. */
+    private static String relayFor(String example) {
+        String engine = "RelayEngine engine = RelayEngine.shared();";
+        String relay = "Relay relay = engine.relay(client, backend, RelayOptions.defaults());";
+        if (example.contains("relay.") && !example.contains("Relay relay")) {
+            return engine + relay;
+        }
+        boolean isWithoutEngine = example.contains("engine.") && !example.contains(" engine =");
+        return isWithoutEngine ? engine : "";
     }
 
     private Class<?> compile(String name, String code) throws Exception {
@@ -206,6 +283,7 @@ class PublishedExamplesTest {
     /** Accepts connections and reads each to its end. */
     private static final class Peer implements AutoCloseable {
         private final ServerSocketChannel server = ServerSocketChannel.open();
+        private SocketChannel first;
 
         Peer() throws IOException {
             server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -215,12 +293,19 @@ class PublishedExamplesTest {
             return (InetSocketAddress) server.getLocalAddress();
         }
 
+        /** Whether somebody has connected, of whom {@link #awaitAll} reads. */
+        boolean isConnectedTo() throws IOException {
+            server.configureBlocking(false);
+            first = first == null ? server.accept() : first;
+            return first != null;
+        }
+
         /** What came, after all who would connect have done so. Small enough to wait unread. */
         byte[] awaitAll() throws IOException {
-            server.configureBlocking(false);
             ByteArrayOutputStream all = new ByteArrayOutputStream();
-            SocketChannel connection;
-            while ((connection = server.accept()) != null) {
+            while (isConnectedTo()) {
+                SocketChannel connection = first;
+                first = null;
                 try (InputStream in = connection.socket().getInputStream()) {
                     all.writeBytes(in.readAllBytes());
                 }
