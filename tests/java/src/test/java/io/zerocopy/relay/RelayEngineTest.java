@@ -123,9 +123,7 @@ class RelayEngineTest {
         for (RelayedPair pair : pairs) {
             pair.close();
         }
-        Set<String> left = EngineThreads.running();
-        left.removeAll(before);
-        assertEquals(Set.of(), left);
+        awaitNoThreadsBut(before, () -> {});
     }
 
     @Test
@@ -207,14 +205,7 @@ class RelayEngineTest {
     void enginesThatNobodyReachesLeaveNoThreads() throws Exception {
         Set<String> before = EngineThreads.running();
         RelayEngine.open(2);
-        Await.until(
-                "its threads are gone",
-                () -> {
-                    System.gc();
-                    Set<String> left = EngineThreads.running();
-                    left.removeAll(before);
-                    return left.isEmpty();
-                });
+        awaitNoThreadsBut(before, System::gc);
     }
 
     @Test
@@ -227,6 +218,17 @@ class RelayEngineTest {
                     () -> DescriptorRelays.relay(engine, 1 << 20, 1 << 20, options));
             assertEquals(0, engine.relayCount());
         }
+    }
+
+    private static void awaitNoThreadsBut(Set<String> before, Runnable between) {
+        Await.until(
+                "the threads are gone",
+                () -> {
+                    between.run();
+                    Set<String> left = EngineThreads.running();
+                    left.removeAll(before);
+                    return left.isEmpty();
+                });
     }
 
     private static void awaitLatch(CountDownLatch latch) {
