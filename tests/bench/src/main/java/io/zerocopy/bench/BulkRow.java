@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A large file from the page cache to a TCP connection. */
-final class BulkRow implements Row {
+final class BulkRow implements TransferRow {
     private static final List<Method> JAVA =
             List.of(
                     Method.COPY_8K_HEAP,

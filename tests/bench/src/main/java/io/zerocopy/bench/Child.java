@@ -9,7 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A child process that answers each line with a line. It ends when its standard input ends. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     /** The longest that any answer may take: the slowest burst takes a few seconds. */
     private static final int ANSWER_SECONDS_MAX = 120;
 
@@ -18,7 +18,8 @@ final class Child implements AutoCloseable {
     private final Writer commands;
     private final BlockingQueue<Optional<String>> answers = new LinkedBlockingQueue<>();
 
-    Child(String name, Process process) {
+    /** The child that this process is; the name is for messages. */
+    public Child(String name, Process process) {
         this.name = name;
         this.process = process;
         this.commands = process.outputWriter();
@@ -28,7 +29,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Says a line and returns the answer. */
-    String ask(String command) throws BenchException {
+    public String ask(String command) throws BenchException {
         try {
             commands.write(command + "\n");
             commands.flush();
@@ -54,7 +55,7 @@ final class Child implements AutoCloseable {
     }
 
     /** The next line that it says, which has to begin with {@code word}; without that word. */
-    String await(String word) throws BenchException {
+    public String await(String word) throws BenchException {
         String answer = next();
         if (!answer.startsWith(word + " ")) {
             throw new BenchException(name + " said \"" + answer + "\" instead of " + word);

@@ -15,7 +15,7 @@ import java.util.Optional;
  * it is asked for enough at a time, and it is not the disk that is measured. Both the file and the
  * image have to be out of the page cache.
  */
-final class ColdFileRow implements Row {
+final class ColdFileRow implements TransferRow {
     private static final List<Method> JAVA = List.of(Method.JDK_TRANSFER_TO, Method.ZC_DIRECT_IO);
     private static final List<String> NATIVE = List.of("sendfile", "direct_io", "zc_transfer");
     private static final String FILE_SYSTEM = "ext4";

@@ -1,9 +1,7 @@
 package io.zerocopy.bench;
 
 import io.zerocopy.bench.statistics.Bootstrap;
-import io.zerocopy.bench.statistics.Interval;
-import io.zerocopy.bench.statistics.Quantiles;
-import io.zerocopy.bench.statistics.Verdict;
+import io.zerocopy.bench.statistics.Ratio;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +13,6 @@ import java.util.List;
  * @param cpu of CPU time: below 1, ours needs less
  */
 record Comparison(Contender ours, Contender theirs, Ratio throughput, Ratio cpu) {
-    /** A ratio of medians with its 95 % interval. */
-    record Ratio(double value, Interval interval, Verdict verdict) {}
-
     static List<Comparison> of(Outcome outcome, Bootstrap bootstrap) {
         List<Comparison> comparisons = new ArrayList<>();
         for (Contender ours : outcome.contenders()) {
@@ -32,20 +27,18 @@ record Comparison(Contender ours, Contender theirs, Ratio throughput, Ratio cpu)
 
     private static Comparison compare(
             Outcome outcome, Bootstrap bootstrap, Contender ours, Contender theirs) {
-        double[] ourSpeed = outcome.gigabytesPerSecond(ours);
-        double[] theirSpeed = outcome.gigabytesPerSecond(theirs);
-        Interval speed = bootstrap.ratioOfMedians(ourSpeed, theirSpeed);
-        double[] ourCpu = outcome.cpuSecondsPerGigabyte(ours);
-        double[] theirCpu = outcome.cpuSecondsPerGigabyte(theirs);
-        Interval cpu = bootstrap.ratioOfMedians(ourCpu, theirCpu);
         return new Comparison(
                 ours,
                 theirs,
-                new Ratio(ratio(ourSpeed, theirSpeed), speed, Verdict.whereMoreIsBetter(speed)),
-                new Ratio(ratio(ourCpu, theirCpu), cpu, Verdict.whereLessIsBetter(cpu)));
-    }
-
-    private static double ratio(double[] ours, double[] theirs) {
-        return Quantiles.median(ours) / Quantiles.median(theirs);
+                Ratio.of(
+                        bootstrap,
+                        outcome.gigabytesPerSecond(ours),
+                        outcome.gigabytesPerSecond(theirs),
+                        true),
+                Ratio.of(
+                        bootstrap,
+                        outcome.cpuSecondsPerGigabyte(ours),
+                        outcome.cpuSecondsPerGigabyte(theirs),
+                        false));
     }
 }

@@ -3,6 +3,7 @@ package io.zerocopy.bench;
 import io.zerocopy.bench.mover.Burst;
 import io.zerocopy.bench.mover.Sample;
 import io.zerocopy.bench.statistics.Bootstrap;
+import io.zerocopy.bench.statistics.Ratio;
 
 import java.util.List;
 import java.util.Locale;
@@ -67,8 +68,7 @@ final class CsvReport {
         return text.toString();
     }
 
-    private static String ratio(
-            Outcome outcome, Comparison comparison, String what, Comparison.Ratio ratio) {
+    private static String ratio(Outcome outcome, Comparison comparison, String what, Ratio ratio) {
         return row(
                 outcome.scenario().name(),
                 comparison.ours().title(),

@@ -6,7 +6,7 @@ import io.zerocopy.cli.terminal.ByteSize;
 import java.util.List;
 
 /** A file into a new file beside it, on the file system of the folder. */
-final class FileToFileRow implements Row {
+final class FileToFileRow implements TransferRow {
     /** Also those of {@link ReflinkRow}. */
     static final List<Method> JAVA =
             List.of(

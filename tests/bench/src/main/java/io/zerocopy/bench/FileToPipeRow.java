@@ -6,7 +6,7 @@ import io.zerocopy.cli.terminal.ByteSize;
 import java.util.List;
 
 /** A file into a pipe of the system's default size, which another process reads from. */
-final class FileToPipeRow implements Row {
+final class FileToPipeRow implements TransferRow {
     private static final List<Method> JAVA =
             List.of(Method.COPY_64K, Method.JDK_TRANSFER_TO, Method.ZC_TRANSFER_TO);
     private static final List<String> NATIVE = List.of("sendfile", "splice", "zc_transfer");

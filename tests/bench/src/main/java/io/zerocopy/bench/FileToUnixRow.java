@@ -11,7 +11,7 @@ import java.util.List;
  * <p>With the default buffer the library copies, which is faster than sendfile and costs more
  * processor time; who wants it the other way round forces sendfile.
  */
-final class FileToUnixRow implements Row {
+final class FileToUnixRow implements TransferRow {
     private static final List<Method> JAVA =
             List.of(
                     Method.COPY_64K,

@@ -1,5 +1,10 @@
 package io.zerocopy.bench;
 
+import io.zerocopy.bench.relay.FigureReport;
+import io.zerocopy.bench.relay.Figures;
+import io.zerocopy.bench.relay.ProxyRow;
+import io.zerocopy.bench.relay.RelayStage;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The benchmark: {@code ./gradlew bench}. */
 public final class Main {
@@ -21,6 +27,7 @@ public final class Main {
     private final Setting setting;
     private final SystemCallCounter systemCalls;
     private final Map<Row, List<Outcome>> byRow = new LinkedHashMap<>();
+    private final Map<Row, List<Figures>> figuresByRow = new LinkedHashMap<>();
 
     /** Asked for before anything runs: the load must not be our own. */
     private final List<String> environment = Environment.lines();
@@ -80,7 +87,7 @@ public final class Main {
         write();
         if (docs.isPresent()) {
             checkNothingLeftOut();
-            docs.get().replace(report().part(facts(), outcomes()));
+            docs.get().replace(report().part(facts(), outcomes(), figures()));
             System.out.println(options.docs.toAbsolutePath());
         }
         draw();
@@ -98,8 +105,9 @@ public final class Main {
     }
 
     private void measure(List<Row> all) throws BenchException {
-        for (Row.Network network : Row.Network.values()) {
-            List<Row> rows = all.stream().filter(row -> row.network() == network).toList();
+        for (TransferRow.Network network : TransferRow.Network.values()) {
+            List<TransferRow> rows =
+                    ofKind(TransferRow.class, all).filter(r -> r.network() == network).toList();
             if (!rows.isEmpty()) {
                 Optional<Stage> stage = Stage.start(network, rows, setting);
                 if (stage.isPresent()) {
@@ -107,19 +115,38 @@ public final class Main {
                 }
             }
         }
+        List<ProxyRow> rows = ofKind(ProxyRow.class, all).toList();
+        if (!rows.isEmpty()) {
+            measureProxies(rows);
+        }
     }
 
-    private void measure(List<Row> rows, Stage stage) throws BenchException {
+    private static <T extends Row> Stream<T> ofKind(Class<T> kind, List<Row> rows) {
+        return rows.stream().filter(kind::isInstance).map(kind::cast);
+    }
+
+    private void measureProxies(List<ProxyRow> rows) throws BenchException {
+        RelayStage stage = RelayStage.start(rows, setting);
+        machines.add(stage.description());
+        for (ProxyRow row : rows) {
+            List<Figures> figures = row.measure(stage);
+            if (!figures.isEmpty()) {
+                figuresByRow.put(row, figures);
+            }
+        }
+    }
+
+    private void measure(List<TransferRow> rows, Stage stage) throws BenchException {
         stage.movers().forEach(mover -> machines.add(mover.description()));
         Experiment experiment = new Experiment(stage, options);
         List<Outcome> measured = new ArrayList<>();
-        for (Row row : rows) {
+        for (TransferRow row : rows) {
             List<Outcome> outcomes = new ArrayList<>();
             List<Scenario> scenarios = row.scenarios(setting);
             if (scenarios.isEmpty()) {
                 continue;
             }
-            Row.Lineup lineup = row.lineup(stage, setting);
+            TransferRow.Lineup lineup = row.lineup(stage, setting);
             for (Scenario scenario : scenarios) {
                 outcomes.add(experiment.measure(scenario, lineup.of(scenario)));
             }
@@ -135,11 +162,13 @@ public final class Main {
     }
 
     private void write() throws IOException {
-        String report = report().whole(facts(), outcomes(), setting.skipped());
+        String report = report().whole(facts(), outcomes(), figures(), setting.skipped());
         System.out.println(report);
         print("bench.md", report);
         print("samples.csv", CsvReport.samples(outcomes()));
-        print("ratios.csv", CsvReport.ratios(outcomes(), options));
+        print("figures.csv", FigureReport.samples(figures()));
+        String ratios = CsvReport.ratios(outcomes(), options);
+        print("ratios.csv", ratios + new FigureReport(options).ratiosForPrograms(figures()));
     }
 
     private Report report() {
@@ -157,9 +186,19 @@ public final class Main {
         return byRow.values().stream().flatMap(List::stream).toList();
     }
 
+    private List<Figures> figures() {
+        return figuresByRow.values().stream().flatMap(List::stream).toList();
+    }
+
     private void draw() throws IOException, BenchException {
         for (Map.Entry<Row, List<Outcome>> row : byRow.entrySet()) {
             for (Path chart : RowCharts.write(row.getKey(), row.getValue(), options.output)) {
+                System.out.println(chart.toAbsolutePath());
+            }
+        }
+        for (Map.Entry<Row, List<Figures>> row : figuresByRow.entrySet()) {
+            for (Path chart :
+                    RowCharts.writeFigures(row.getKey(), row.getValue(), options.output)) {
                 System.out.println(chart.toAbsolutePath());
             }
         }

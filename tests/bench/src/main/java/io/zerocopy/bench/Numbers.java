@@ -3,10 +3,11 @@ package io.zerocopy.bench;
 import java.util.Locale;
 
 /** Numbers as people read them: three digits that count. */
-final class Numbers {
+public final class Numbers {
     private Numbers() {}
 
-    static String plain(double value) {
+    /** Without a unit. */
+    public static String plain(double value) {
         double size = Math.abs(value);
         String format =
                 size >= 100 || value == Math.rint(value)
@@ -15,7 +16,8 @@ final class Numbers {
         return String.format(Locale.ROOT, format, value);
     }
 
-    static String duration(double nanos) {
+    /** Nanoseconds, in the unit that suits them. */
+    public static String duration(double nanos) {
         if (nanos < 1e3) {
             return plain(nanos) + " ns";
         }

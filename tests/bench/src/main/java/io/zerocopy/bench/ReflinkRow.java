@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A file into a new one where the file system can share blocks: two sizes, the same time. */
-final class ReflinkRow implements Row {
+final class ReflinkRow implements TransferRow {
     private static final String FILE_SYSTEM = "xfs";
 
     /** The lesser size is so many times less. */

@@ -7,7 +7,7 @@ import io.zerocopy.cli.terminal.ByteSize;
 import java.util.List;
 
 /** From one TCP connection to another, both blocking: a proxy's thread for each connection. */
-final class RelayRow implements Row {
+final class RelayRow implements TransferRow {
     private static final List<Method> JAVA = List.of(Method.COPY_256K, Method.ZC_COPY);
     private static final List<String> NATIVE = List.of("splice_1m", "copy_256k", "zc_transfer");
 

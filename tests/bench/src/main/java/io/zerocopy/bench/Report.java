@@ -1,7 +1,10 @@
 package io.zerocopy.bench;
 
+import io.zerocopy.bench.relay.FigureReport;
+import io.zerocopy.bench.relay.Figures;
 import io.zerocopy.bench.statistics.Bootstrap;
 import io.zerocopy.bench.statistics.Quantiles;
+import io.zerocopy.bench.statistics.Ratio;
 import io.zerocopy.cli.terminal.ByteSize;
 
 import java.util.List;
@@ -21,22 +24,28 @@ final class Report {
     }
 
     /** A document of its own. */
-    String whole(List<String> environment, List<Outcome> outcomes, List<String> skipped) {
+    String whole(
+            List<String> environment,
+            List<Outcome> outcomes,
+            List<Figures> figures,
+            List<String> skipped) {
         line("# Benchmark of zerocopy-nio");
         line("");
         facts(environment, skipped);
         outcomes.forEach(outcome -> scenario("##", outcome));
+        figures("##", figures);
         legend();
         systemCalls();
         return text.toString();
     }
 
     /** The same as a part of a document that says itself how to read it. */
-    String part(List<String> environment, List<Outcome> outcomes) {
+    String part(List<String> environment, List<Outcome> outcomes, List<Figures> figures) {
         facts(environment, List.of());
         line("");
         systemCalls();
         outcomes.forEach(outcome -> scenario("###", outcome));
+        figures("###", figures);
         return text.toString();
     }
 
@@ -60,10 +69,17 @@ final class Report {
                         .collect(Collectors.joining(", "));
         return String.format(
                 Locale.ROOT,
-                "small transfers of %s; the bulk and the cold one of %s; all others of %s",
+                "small transfers of %s; the bulk and the cold one of %s; through proxies %s; all"
+                        + " others of %s",
                 small,
                 new ByteSize(options.fileBytes()),
+                new ByteSize(options.relayBytes()),
                 new ByteSize(options.transferBytes()));
+    }
+
+    private void figures(String heading, List<Figures> all) {
+        FigureReport report = new FigureReport(options);
+        all.forEach(figures -> text.append(report.section(heading, figures)));
     }
 
     private void scenario(String heading, Outcome outcome) {
@@ -128,7 +144,7 @@ final class Report {
         return "switches per " + (transfers == 1 ? what : transfers + " " + what + "s");
     }
 
-    private String ratio(Comparison.Ratio ratio) {
+    private String ratio(Ratio ratio) {
         return String.format(
                 Locale.ROOT,
                 "%.2f [%.2f, %.2f]%s",

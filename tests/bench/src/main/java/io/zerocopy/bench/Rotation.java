@@ -11,19 +11,20 @@ import java.util.stream.IntStream;
  * and then begin one place later in each round, so that everyone has had every place after a block.
  * Each block is shuffled anew, so that nobody always comes after the same one.
  */
-final class Rotation {
+public final class Rotation {
     private final int contenders;
     private final Random random;
     private List<Integer> block;
     private int turn;
 
-    Rotation(int contenders, long seed) {
+    /** For so many contenders; the seed decides about the order. */
+    public Rotation(int contenders, long seed) {
         this.contenders = contenders;
         this.random = new Random(seed);
     }
 
     /** The contenders' indexes in the order of the next round. */
-    List<Integer> next() {
+    public List<Integer> next() {
         if (turn % contenders == 0) {
             block = new ArrayList<>(IntStream.range(0, contenders).boxed().toList());
             Collections.shuffle(block, random);

@@ -1,38 +1,18 @@
 package io.zerocopy.bench;
 
-import java.util.List;
+import io.zerocopy.bench.relay.ProxyRow;
 
-/** One line of the table of claims: transfers between two kinds of ends, in its variants. */
-interface Row {
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What can be chosen to be measured, alone or with others. */
+public interface Row {
     /** All of them, in the order of the report. */
     List<Row> ALL =
-            List.of(
-                    new SmallRow(),
-                    new BulkRow(),
-                    new SocketToFileRow(),
-                    new RelayRow(),
-                    new FileToPipeRow(),
-                    new FileToUnixRow(),
-                    new FileToFileRow(),
-                    new ReflinkRow(),
-                    new ColdFileRow(),
-                    new ZeroCopySendRow(),
-                    new StaticResponderRow());
-
-    /** What movers and peer are connected by. */
-    enum Network {
-        /** The loopback interface of this machine. */
-        LOOPBACK,
-        /** Two network namespaces, between which MSG_ZEROCOPY does not copy. */
-        VETH
-    }
+            Stream.<Row>concat(TransferRow.all().stream(), ProxyRow.all().stream()).toList();
 
     /** How options name it, and its charts. */
     String word();
-
-    default Network network() {
-        return Network.LOOPBACK;
-    }
 
     /** What of the system it needs. */
     default List<Tool> tools() {
@@ -42,23 +22,5 @@ interface Row {
     /** Whether only root can make what it needs: file systems and networks. */
     default boolean needsRoot() {
         return !tools().isEmpty();
-    }
-
-    /**
-     * Makes what its transfers need, and says what they are. What this machine can't do it has the
-     * setting skip, with the reason. All scenarios have the same contenders.
-     */
-    List<Scenario> scenarios(Setting setting) throws BenchException;
-
-    /**
-     * Starts who takes part in its scenarios, unless they run already. Called once, after those.
-     */
-    default Lineup lineup(Stage stage, Setting setting) throws BenchException {
-        return scenario -> Contender.of(scenario, stage);
-    }
-
-    /** Who takes part. */
-    interface Lineup {
-        List<Contender> of(Scenario scenario);
     }
 }

@@ -5,32 +5,33 @@ import java.util.List;
 import java.util.Optional;
 
 /** What rows work with: the options, the folder, and where to say what this machine can't do. */
-final class Setting {
+public final class Setting {
     private final Options options;
     private final Workspace workspace;
     private final List<String> skipped = new ArrayList<>();
 
-    Setting(Options options, Workspace workspace) {
+    /** Nothing is skipped yet. */
+    public Setting(Options options, Workspace workspace) {
         this.options = options;
         this.workspace = workspace;
     }
 
-    Options options() {
+    public Options options() {
         return options;
     }
 
-    Workspace workspace() {
+    public Workspace workspace() {
         return workspace;
     }
 
     /** Says that something can't be measured here. */
-    void skip(String what, String reason) {
+    public void skip(String what, String reason) {
         skipped.add(what + ": " + reason);
         System.err.println("skipped " + what + ": " + reason);
     }
 
     /** What was skipped, each with its reason. */
-    List<String> skipped() {
+    public List<String> skipped() {
         return List.copyOf(skipped);
     }
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A hot file again and again, on one connection that stays open: what a server does all day. */
-final class SmallRow implements Row {
+final class SmallRow implements TransferRow {
     private static final List<Method> JAVA =
             List.of(Method.COPY_64K, Method.JDK_TRANSFER_TO, Method.ZC_TRANSFER_TO);
     private static final List<String> NATIVE = List.of("sendfile", "copy_64k", "zc_transfer");

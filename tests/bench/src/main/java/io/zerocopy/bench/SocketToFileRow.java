@@ -16,7 +16,7 @@ import java.util.Optional;
  * <p>None is flushed. A new file is gone before the kernel writes it back, and what is overwritten
  * is a single file for all, so that never more than two of them are dirty.
  */
-final class SocketToFileRow implements Row {
+final class SocketToFileRow implements TransferRow {
     private static final List<Method> JAVA =
             List.of(
                     Method.JDK_TRANSFER_FROM,

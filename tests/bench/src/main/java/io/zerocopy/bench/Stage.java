@@ -23,10 +23,11 @@ final class Stage {
     }
 
     /** Nothing if this machine has no such network; then the setting has the rows skipped. */
-    static Optional<Stage> start(Row.Network network, List<Row> rows, Setting setting)
+    static Optional<Stage> start(
+            TransferRow.Network network, List<TransferRow> rows, Setting setting)
             throws BenchException {
         String who = "row " + rows.stream().map(Row::word).collect(Collectors.joining(", "));
-        return network == Row.Network.LOOPBACK
+        return network == TransferRow.Network.LOOPBACK
                 ? Optional.of(start(setting, List.of(), List.of(), PeerProgram.LOOPBACK_ADDRESS))
                 : startOnVeth(who, setting);
     }

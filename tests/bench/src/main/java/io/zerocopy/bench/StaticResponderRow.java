@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Files by HTTP: a server of one thread that is built on this library, and nginx. */
-final class StaticResponderRow implements Row {
+final class StaticResponderRow implements TransferRow {
     private static final List<Long> FILE_BYTES = List.of(4096L, 1L << 20);
     private static final int CONNECTIONS = 64;
 

@@ -57,7 +57,8 @@ public final class Workspace implements AutoCloseable {
         return workspace;
     }
 
-    Path folder() {
+    /** That of the reports. */
+    public Path folder() {
         return folder;
     }
 
@@ -67,7 +68,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /** A new folder whose files are in memory, if the system has such. */
-    Optional<Path> memoryFolder() throws BenchException {
+    public Optional<Path> memoryFolder() throws BenchException {
         if (!Files.isDirectory(MEMORY) || !fileSystemType(MEMORY).equals("tmpfs")) {
             return Optional.empty();
         }
@@ -104,7 +105,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /** Writes a file. It is in the page cache then, with nothing left to write back. */
-    void write(Path path, long bytes) throws BenchException {
+    public void write(Path path, long bytes) throws BenchException {
         SplittableRandom random = new SplittableRandom(bytes);
         ByteBuffer buffer = ByteBuffer.allocateDirect(WRITE_BYTES);
         while (buffer.hasRemaining()) {

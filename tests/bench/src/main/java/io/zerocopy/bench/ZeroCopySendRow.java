@@ -13,7 +13,7 @@ import java.util.List;
  * <p>Loopback copies what it is lent, and so measures nothing. Between two network namespaces it is
  * not copied where the receiving end has an XDP program.
  */
-final class ZeroCopySendRow implements Row {
+final class ZeroCopySendRow implements TransferRow {
     private static final List<Method> JAVA = List.of(Method.JDK_WRITE, Method.ZC_SEND);
     private static final List<String> NATIVE = List.of("send", "msg_zerocopy", "zc_sender");
 

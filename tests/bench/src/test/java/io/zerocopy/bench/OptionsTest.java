@@ -48,6 +48,23 @@ class OptionsTest {
     }
 
     @Test
+    void theBeginningOfNamesStandsForAllOfThem() throws BenchException {
+        Options options = parse("--rows", "reflink,relay-*");
+        assertEquals(
+                List.of("reflink", "relay-bulk", "relay-http", "relay-ping", "relay-many"),
+                options.rows.stream().map(Row::word).toList());
+    }
+
+    @Test
+    void theLoadOfProxiesIsChosen() throws BenchException {
+        Options options = parse("--relay-size=2Mi", "--exchanges=7", "--relays=300");
+        assertEquals(2L << 20, options.relayBytes());
+        assertEquals(7, options.relayExchanges());
+        assertEquals(300, options.relays());
+        assertEquals(4500, parse().relays());
+    }
+
+    @Test
     void documentsGetFullRunsOnly() throws BenchException {
         assertEquals(Path.of("a.md"), parse("--docs", "a.md").docs);
         for (String part : List.of("--quick", "--rounds=30", "--rows=relay", "--no-strace")) {
@@ -72,6 +89,10 @@ class OptionsTest {
                 "--rounds=x",
                 "--rows=",
                 "--rows=huge",
+                "--rows=huge*",
+                "--relays=100",
+                "--relays=9000",
+                "--exchanges=0",
                 "--receivers=feeding",
                 "--bytes=-1",
                 "--file-size",

@@ -27,7 +27,9 @@ class ReportTest {
 
     @Test
     void aReportOfItsOwnSaysWhatWasLeftOutAndHowToReadIt() throws BenchException {
-        String report = report("--rounds=31").whole(MACHINE, outcomes(31), List.of("row x: why"));
+        String report =
+                report("--rounds=31")
+                        .whole(MACHINE, outcomes(31), List.of(), List.of("row x: why"));
         assertTrue(report.startsWith("# Benchmark of zerocopy-nio\n"), report);
         assertTrue(report.contains("\n- **left out: row x: why**\n"), report);
         assertTrue(report.contains("\n## file to nowhere\n"), report);
@@ -36,12 +38,13 @@ class ReportTest {
 
     @Test
     void aPartOfADocumentHasMachineSettingsAndFiguresOnly() throws BenchException {
-        String report = report("--rounds=31", "--bytes=64,4Ki").part(MACHINE, outcomes(31));
+        String report =
+                report("--rounds=31", "--bytes=64,4Ki").part(MACHINE, outcomes(31), List.of());
         assertTrue(report.startsWith("- processor: one\n- 31 rounds, "), report);
         assertTrue(
                 report.contains(
                         "\n- sizes: small transfers of 64 B, 4 KiB; the bulk and the cold one of"
-                                + " 1 GiB; all others of 256 MiB\n"),
+                                + " 1 GiB; through proxies 512 MiB; all others of 256 MiB\n"),
                 report);
         assertTrue(report.contains("\n### file to nowhere\n"), report);
         assertFalse(report.contains("Medians"), report);
@@ -51,13 +54,13 @@ class ReportTest {
     @Test
     void theVerdictStandsBehindRatioAndInterval() throws BenchException {
         String ratios = "| zc | anchor | 2.00 [2.00, 2.00] better | 0.50 [0.50, 0.50] better |";
-        String report = report("--rounds=31").part(MACHINE, outcomes(31));
+        String report = report("--rounds=31").part(MACHINE, outcomes(31), List.of());
         assertTrue(report.lines().anyMatch(ratios::equals), report);
     }
 
     @Test
     void fewRoundsHaveNoVerdict() throws BenchException {
-        String report = report("--rounds=30").part(MACHINE, outcomes(30));
+        String report = report("--rounds=30").part(MACHINE, outcomes(30), List.of());
         assertTrue(report.contains("| 2.00 [2.00, 2.00] | 0.50 [0.50, 0.50] |"), report);
         assertTrue(report.contains("fewer than 31 rounds"), report);
     }
