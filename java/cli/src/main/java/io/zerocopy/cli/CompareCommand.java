@@ -15,7 +15,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
@@ -93,8 +92,8 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, ExperimentException {
-        requireRange("--rounds", rounds, 0, ROUNDS_MAX);
-        requireRange("--seconds", seconds, 1, SECONDS_MAX);
+        Ranges.require(spec.commandLine(), "--rounds", rounds, 0, ROUNDS_MAX);
+        Ranges.require(spec.commandLine(), "--seconds", seconds, 1, SECONDS_MAX);
         PrintWriter out = spec.commandLine().getOut();
         Plan plan = new Plan(subjects(), output, rounds, Duration.ofSeconds(seconds));
         Results results = new Experiment(plan, Progress.onStandardOutput(out)).run();
@@ -126,14 +125,6 @@ final class CompareCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         files.forEach(file -> out.println(file.toAbsolutePath().normalize()));
         out.flush();
-    }
-
-    private void requireRange(String option, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    option + " must lie between " + min + " and " + max + ", not " + value);
-        }
     }
 
     private static List<ByteSize> sizes(String... texts) {

@@ -22,6 +22,7 @@ import java.util.function.Function;
         versionProvider = Main.Version.class,
         description = "Moves bytes between files and sockets without copies, and measures it.",
         subcommands = {
+            RelayCommand.class,
             SendCommand.class,
             ReceiveCommand.class,
             CompareCommand.class,
@@ -48,7 +49,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a subcommand, such as: send, receive, compare");
+                spec.commandLine(), "Name a subcommand, such as: relay, send, receive, compare");
     }
 
     private static <T> T read(Function<String, T> parse, String text) {

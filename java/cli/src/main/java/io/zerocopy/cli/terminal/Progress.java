@@ -8,6 +8,10 @@ import java.nio.file.Path;
 /** Says what is going on: a line that keeps changing on a terminal, whole lines only elsewhere. */
 public final class Progress {
     private static final String ERASE_LINE = "\r\033[K";
+
+    /** What does not fit is cut: of two lines only the second could be erased. */
+    private static final String WITHOUT_WRAPPING = "\033[?7l%s\033[?7h";
+
     private static final int STANDARD_OUTPUT = 1;
     private static final int STANDARD_ERROR = 2;
 
@@ -38,7 +42,7 @@ public final class Progress {
     /** Something short-lived: seen on a terminal only, until the next step or line. */
     public synchronized void step(String text) {
         if (live) {
-            out.print(ERASE_LINE + text);
+            out.print(ERASE_LINE + String.format(WITHOUT_WRAPPING, text));
             out.flush();
             hasStep = true;
         }

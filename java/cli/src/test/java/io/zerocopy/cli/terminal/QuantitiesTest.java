@@ -78,13 +78,13 @@ class QuantitiesTest {
         now[0] = 1_000_000_000;
         bar.show(750_000_000);
         assertEquals(
-                "\r\033[K 25% [======>                 ] 750 MB of 3.00 GB, 750 MB/s, 0:03 left",
+                shown(" 25% [======>                 ] 750 MB of 3.00 GB, 750 MB/s, 0:03 left"),
                 out.toString());
         out.getBuffer().setLength(0);
         now[0] = 4_000_000_000L;
         bar.show(3_000_000_000L);
         assertEquals(
-                "\r\033[K100% [========================] 3.00 GB of 3.00 GB, 750 MB/s, 0:00 left",
+                shown("100% [========================] 3.00 GB of 3.00 GB, 750 MB/s, 0:00 left"),
                 out.toString());
     }
 
@@ -92,7 +92,7 @@ class QuantitiesTest {
     void aBarOfNothingIsFull() {
         StringWriter out = new StringWriter();
         new ProgressBar(new Progress(new PrintWriter(out), true), 0, () -> 0).show(0);
-        assertEquals("\r\033[K100% [========================] 0 B of 0 B", out.toString());
+        assertEquals(shown("100% [========================] 0 B of 0 B"), out.toString());
     }
 
     @Test
@@ -100,5 +100,10 @@ class QuantitiesTest {
         StringWriter out = new StringWriter();
         new ProgressBar(new Progress(new PrintWriter(out), false), 10).show(5);
         assertEquals("", out.toString());
+    }
+
+    /** Over the line before, and without a second line where the terminal is narrow. */
+    private static String shown(String line) {
+        return "\r\033[K\033[?7l" + line + "\033[?7h";
     }
 }
