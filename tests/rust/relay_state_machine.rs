@@ -7,7 +7,9 @@ mod relay_schedules;
 mod seeded;
 mod simulated_kernel;
 
-use relay_schedules::{SCHEDULES, check, schedules};
+use std::sync::atomic::Ordering;
+
+use relay_schedules::{ENDED, SCHEDULES, SPLICED, check, schedules};
 
 /// Goal: the property. Method: up to four relays at once, whose peers send a byte or megabytes, read
 /// or do not, end, reset and close; calls that are cut short, refused and interrupted; no pipe to be
@@ -19,4 +21,8 @@ fn each_byte_arrives_once_and_no_event_is_lost() {
         panic!("seed {}: {}\n{:#?}", failure.seed, failure.reason, failure.case);
     }
     assert_eq!(found.cases, SCHEDULES);
+    // What is drawn reaches what it is meant to reach.
+    let [spliced, ended] = [&SPLICED, &ENDED].map(|count| count.load(Ordering::Relaxed));
+    println!("{spliced} relays have spliced, {ended} have ended both ways");
+    assert!(spliced > SCHEDULES / 20 && ended > SCHEDULES / 4, "{spliced} and {ended}");
 }

@@ -8,6 +8,8 @@ mod ends;
 mod epoll;
 mod stage;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use nix::errno::Errno;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -17,6 +19,10 @@ use stage::Stage;
 
 /// How many schedules are tried for every commit.
 pub const SCHEDULES: u64 = 6_000;
+
+/// How many relays have spliced, and how many have ended both ways, in all schedules of the process.
+pub static SPLICED: AtomicU64 = AtomicU64::new(0);
+pub static ENDED: AtomicU64 = AtomicU64::new(0);
 
 /// What happens, in its order, to relays that all live on one thread.
 #[derive(Debug, Clone)]
@@ -100,7 +106,11 @@ pub fn check(schedule: &Schedule) -> Result<(), TestCaseError> {
     stage.come_to_rest()?;
     stage.check_nothing_waits()?;
     stage.finish_peers()?;
-    stage.check_what_is_left()
+    stage.check_what_is_left()?;
+    let [spliced, ended] = stage.counts();
+    SPLICED.fetch_add(spliced, Ordering::Relaxed);
+    ENDED.fetch_add(ended, Ordering::Relaxed);
+    Ok(())
 }
 
 fn peer() -> impl Strategy<Value = Peer> {

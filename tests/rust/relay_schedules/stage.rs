@@ -12,6 +12,7 @@ use zerocopy_nio::driver::relay_engine::{
 };
 use zerocopy_nio::kernel::events::Edge;
 use zerocopy_nio::kernel::{Fd, Kernel, SocketKind};
+use zerocopy_nio::mechanism::Mechanism;
 use zerocopy_nio::transfer::Process;
 
 use super::ends::{Ends, PREFACE_BYTE};
@@ -195,6 +196,16 @@ impl Stage {
         self.process.pipes.close_all(&self.kernel);
         prop_assert_eq!(self.kernel.open_descriptors(), peers);
         Ok(())
+    }
+
+    /// How many relays have spliced, and how many have ended both ways.
+    pub fn counts(&self) -> [u64; 2] {
+        let count = |is_it: fn(&Outcome) -> bool| {
+            self.over.iter().filter(|(_, outcome)| is_it(outcome)).count() as u64
+        };
+        let spliced =
+            count(|it| it.books.iter().any(|it| it.mechanisms.contains(Mechanism::Splice)));
+        [spliced, count(|it| it.ends == [FlowEnd::Ended; 2])]
     }
 
     fn start(&mut self, plan: Plan) {
