@@ -3,8 +3,10 @@ package io.zerocopy.internal.relay;
 import io.zerocopy.Relay;
 import io.zerocopy.RelayEngine;
 import io.zerocopy.RelayOptions;
+import io.zerocopy.internal.channel.SocketNumbers;
 
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.util.Objects;
 
 /** Relays between sockets that Java knows by their descriptors only, as those of Netty's epoll. */
@@ -45,5 +47,18 @@ public final class DescriptorRelays {
         Objects.requireNonNull(engine, "engine");
         Objects.requireNonNull(options, "options");
         return starter.relay(engine, fdA, fdB, options);
+    }
+
+    /**
+     * The descriptor of a channel that stays with its owner, for {@link #relay}. It is another
+     * file's as soon as the channel is closed, which is the caller's to prevent.
+     *
+     * @param channel one of the JDK's own class
+     * @return the number
+     * @throws UnsupportedOperationException if it is of another class, or its class can't be looked
+     *     into
+     */
+    public static int number(SocketChannel channel) {
+        return SocketNumbers.of(channel);
     }
 }
