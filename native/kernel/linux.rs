@@ -247,9 +247,9 @@ impl Kernel for Linux {
         nix::sys::socket::shutdown(socket.number(), nix::sys::socket::Shutdown::Write)
     }
 
-    fn set_reset_on_close(&self, socket: Fd) -> Result<(), Errno> {
-        let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
-        setsockopt(&borrow(socket), sockopt::Linger, &at_once)
+    fn set_reset_on_close(&self, socket: Fd, resets: bool) -> Result<(), Errno> {
+        let linger = libc::linger { l_onoff: i32::from(resets), l_linger: 0 };
+        setsockopt(&borrow(socket), sockopt::Linger, &linger)
     }
 
     fn position(&self, fd: Fd) -> Result<u64, Errno> {

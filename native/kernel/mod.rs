@@ -399,8 +399,9 @@ pub trait Kernel {
     /// `shutdown(socket, SHUT_WR)`: the peer reads an end behind what was sent. See shutdown(2).
     fn shutdown_write(&self, socket: Fd) -> Result<(), Errno>;
 
-    /// `setsockopt(socket, SO_LINGER)` of 0 seconds: closing a TCP socket resets it. See socket(7).
-    fn set_reset_on_close(&self, socket: Fd) -> Result<(), Errno>;
+    /// `setsockopt(socket, SO_LINGER)`: closing a TCP socket resets it, by 0 seconds, or ends it in the
+    /// background, by none. See socket(7).
+    fn set_reset_on_close(&self, socket: Fd, resets: bool) -> Result<(), Errno>;
 
     /// `lseek(fd, 0, SEEK_CUR)`. See lseek(2).
     fn position(&self, fd: Fd) -> Result<u64, Errno>;

@@ -10,10 +10,11 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessage, MsgFlags, send, sendmsg, setsockopt, sockopt};
+use real::HANG_BOUND;
 use real::relays::{engine, exchange, given, outcome, pattern, tcp, tcp_pair, unix};
 use zerocopy_nio::driver::relay_engine::{FlowEnd, RelayEngine, RelayOptions};
 use zerocopy_nio::error::Error;
@@ -337,4 +338,41 @@ fn reset_at_the_beginning_ends_both_sides() {
             matches!(end, FlowEnd::SourceFailed(Error::System { errno: Errno::ECONNRESET, .. }));
         assert!(is_reset, "{end:?}");
     }
+}
+
+/// Goal: a program that has set SO_LINGER does not have the engine wait for its peer when a relay is
+/// closed, because all others would wait too. Method: a socket that lingers for longer than the test, with
+/// bytes in its send buffer that its peer has no room for; and the outcome.
+#[test]
+fn closing_does_not_linger() {
+    let engine = engine();
+    let ((theirs, source), (silent, target)) = (tcp(), tcp_pair());
+    setsockopt(&silent, sockopt::RcvBuf, &4096).unwrap();
+    setsockopt(&target, sockopt::SndBuf, &(4 * MIB)).unwrap();
+    let long = nix::libc::linger { l_onoff: 1, l_linger: 3600 };
+    setsockopt(&target, sockopt::Linger, &long).unwrap();
+    let id = relay(&engine, [source, given(target)]);
+    (&theirs).write_all(&[5; MIB]).unwrap();
+    let begun = Instant::now();
+    while engine.delivered(id).unwrap()[0] < MIB as u64 {
+        assert!(begun.elapsed() < HANG_BOUND, "the send buffer does not take all of it");
+        thread::sleep(Duration::from_millis(1));
+    }
+    engine.close_relay(id);
+    assert_eq!(outcome(&engine).ends, [FlowEnd::Closed; 2]);
+    drop(silent);
+}
+
+/// Goal: a stream that is cut by closing its relay does not look whole. Method: bytes that the engine
+/// has not taken yet, because the reader takes none, and a reader that reads to the end afterwards.
+#[test]
+fn closing_with_unread_bytes_resets() {
+    let engine = engine();
+    let ((a, a_fd), (mut b, b_fd)) = (tcp(), tcp());
+    let id = relay(&engine, [a_fd, b_fd]);
+    fill(&a);
+    engine.close_relay(id);
+    outcome(&engine);
+    let mut read = Vec::new();
+    assert_eq!(b.read_to_end(&mut read).unwrap_err().kind(), ErrorKind::ConnectionReset);
 }

@@ -225,14 +225,22 @@ impl<K: Kernel> Relay<K> {
     }
 
     /// Closes both sockets. Each is reset where its peer would take what it got for all there was: the
-    /// other one has failed, or bytes were taken and not delivered.
+    /// other one has failed, or bytes are left of what it has sent.
     pub fn close(self, kernel: &K, now_ns: u64) -> Outcome {
         let ends = self.flows.each_ref().map(|flow| flow.end().expect("a relay that is over"));
         for way in [0, 1] {
-            let is_cut = matches!(ends[way], FlowEnd::SourceFailed(_))
-                || self.flows[way].undelivered_bytes() > 0;
-            self.sockets[1 - way].close(kernel, is_cut);
+            let is_cut = match ends[way] {
+                FlowEnd::Ended => false,
+                FlowEnd::SourceFailed(_) => true,
+                FlowEnd::TargetFailed(_) => self.flows[way].undelivered_bytes() > 0,
+                FlowEnd::IdleTimedOut | FlowEnd::TimedOut | FlowEnd::Closed => {
+                    self.flows[way].undelivered_bytes() > 0
+                        || self.sockets[way].has_unread_bytes(kernel)
+                }
+            };
+            self.sockets[1 - way].set_reset_on_close(kernel, is_cut);
         }
+        self.sockets.iter().for_each(|socket| kernel.close(socket.fd));
         Outcome {
             id: self.id,
             tag: self.tag,

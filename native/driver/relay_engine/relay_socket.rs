@@ -58,12 +58,20 @@ impl Socket {
         self.kind == TargetKind::TcpStream && !self.has_mark
     }
 
-    /// Closes it; with a reset where its peer must not take what it got for all there was.
-    pub fn close<K: Kernel>(&self, kernel: &K, with_reset: bool) {
-        if with_reset && self.kind == TargetKind::TcpStream {
+    /// Whether something that its peer has sent was not taken yet.
+    pub fn has_unread_bytes<K: Kernel>(&self, kernel: &K) -> bool {
+        kernel.peek(self.fd).is_ok_and(|count| count > 0)
+    }
+
+    /// Says how it is to be closed: with a reset, where its peer must not take what it got for all there
+    /// was. Without one close(2) must not wait for that peer, which SO_LINGER of the program's would
+    /// have it do, in non-blocking mode too: all other relays of the thread would wait as well.
+    ///
+    /// A UNIX socket has no reset: its peer sees an end.
+    pub fn set_reset_on_close<K: Kernel>(&self, kernel: &K, resets: bool) {
+        if self.kind == TargetKind::TcpStream {
             // Where it fails the peer sees an end in place of a reset, which is all that is left.
-            let _ = kernel.set_reset_on_close(self.fd);
+            let _ = kernel.set_reset_on_close(self.fd, resets);
         }
-        kernel.close(self.fd);
     }
 }

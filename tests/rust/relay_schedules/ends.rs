@@ -132,7 +132,7 @@ impl Ends {
                 let is_whole = delivered == self.whole(way) as u64 && self.has_finished[way];
                 let is_left =
                     matches!(end, FlowEnd::Closed | FlowEnd::IdleTimedOut | FlowEnd::TimedOut)
-                        && books.delivered == books.consumed;
+                        && delivered == self.whole(way) as u64;
                 let says_so = matches!(end, FlowEnd::Ended) || is_left;
                 prop_assert!(is_whole || is_left, "way {way} looks whole, and {end:?}");
                 prop_assert!(says_so || is_whole, "way {way}: {end:?}");

@@ -45,6 +45,9 @@ pub struct Stage {
     seen: usize,
 }
 
+const SPARED: [Name; 5] =
+    [Name::ShutdownWrite, Name::SetResetOnClose, Name::Read, Name::SetPipeSize, Name::Peek];
+
 impl Stage {
     pub fn set(schedule: &Schedule) -> Stage {
         let kernel = SimulatedKernel::new();
@@ -53,7 +56,7 @@ impl Stage {
         kernel.refuse(Name::Splice, schedule.splice_refusal);
         kernel.set_whims(&schedule.whims);
         // These don't wait, and their descriptors are the engine's own.
-        for name in [Name::ShutdownWrite, Name::SetResetOnClose, Name::Read, Name::SetPipeSize] {
+        for name in SPARED {
             kernel.spare(name);
         }
         Stage {

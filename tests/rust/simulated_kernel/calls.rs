@@ -218,8 +218,8 @@ impl Kernel for SimulatedKernel {
         self.asking(Name::ShutdownWrite, socket, |state| state.shutdown_write(socket))
     }
 
-    fn set_reset_on_close(&self, socket: Fd) -> Result<(), Errno> {
-        self.asking(Name::SetResetOnClose, socket, |state| state.set_reset_on_close(socket))
+    fn set_reset_on_close(&self, socket: Fd, resets: bool) -> Result<(), Errno> {
+        self.asking(Name::SetResetOnClose, socket, |state| state.set_reset_on_close(socket, resets))
     }
 
     fn send_timeout(&self, fd: Fd) -> Result<Duration, Errno> {

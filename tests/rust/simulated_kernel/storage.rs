@@ -74,10 +74,10 @@ impl State {
         }
     }
 
-    pub fn set_reset_on_close(&self, fd: Fd) -> Result<(), Errno> {
+    pub fn set_reset_on_close(&self, fd: Fd, resets: bool) -> Result<(), Errno> {
         match &mut *self.beyond(fd)? {
             Object::Stream(stream) => {
-                stream.resets_on_close = true;
+                stream.resets_on_close = resets;
                 Ok(())
             }
             _ => Err(Errno::ENOTSOCK),

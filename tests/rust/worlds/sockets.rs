@@ -59,7 +59,7 @@ pub fn both_directions<W: World>(world: &W, lines: &mut Lines) {
         lines.note((kernel.peek(c), receive(kernel, c, 9, true)));
     }
     for fd in [write_end, world.file(b""), Fd::new(1_000_000).unwrap()] {
-        lines.note((kernel.shutdown_write(fd), kernel.set_reset_on_close(fd)));
+        lines.note((kernel.shutdown_write(fd), kernel.set_reset_on_close(fd, true)));
     }
 }
 
@@ -79,7 +79,7 @@ pub fn resets<W: World>(world: &W, lines: &mut Lines) {
                 lines.note(kernel.shutdown_write(a));
                 wait(kernel, b, lines);
             }
-            lines.note(kernel.set_reset_on_close(a));
+            lines.note(kernel.set_reset_on_close(a, true));
             world.close(a);
             wait(kernel, b, lines);
             for call in (0..FIRST_CALLS).cycle().skip(first).take(FIRST_CALLS) {
