@@ -10,7 +10,7 @@ use crate::kernel::{Call, Fd, FileKind, FileStatus, Kernel, SocketKind, StatusFl
 use crate::mechanism::{Mechanism, MechanismSet, Patience, Source, SourceKind, Target, TargetKind};
 use crate::plan::{self, DirectReads, Plan, Question, SMALL_COPY_BYTES, UNIX_SMALL_BYTES};
 use crate::probe::Memory;
-use crate::transfer::{End, PipeSize, Setup, Transfer};
+use crate::transfer::{End, Setup, Transfer};
 
 /// A file is read past the page cache by itself only from this size on.
 const DIRECT_IO_BYTES_MIN: u64 = 64 << 20;
@@ -172,7 +172,6 @@ pub(super) fn prepare_with<K: Kernel>(
         trailer: options.trailer.clone(),
         chunk_bytes: options.chunk_bytes,
         bytes_per_second: options.bytes_per_second,
-        pipe_size: PipeSize::Large,
         knows_size: extent.status.is_some_and(|status| status.size > 0),
         is_sparse: leaves_holes_out(kernel, request, target, &extent)?,
     };

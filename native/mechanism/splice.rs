@@ -51,6 +51,23 @@ pub fn fill<K: Kernel>(
     NOT_TAKEN
 }
 
+/// As [`fill`], into a pipe that is not empty: a full one answers EAGAIN as a dry source does, so that
+/// nothing is known of the source then. The system call is counted in `calls`.
+pub fn top_up<K: Kernel>(
+    kernel: &K,
+    source: Source,
+    write_end: Fd,
+    count: u64,
+    calls: &mut u64,
+) -> Attempt {
+    *calls += 1;
+    let answer = kernel.splice(source.fd, None, write_end, None, asked(count), NO_SLEEP);
+    match Attempt::taken(answer, Call::Splice, Side::Source) {
+        Attempt::Ended => believed(kernel, source, Attempt::Ended, calls).unwrap_or(NOT_TAKEN),
+        attempt => attempt.or_unsupported(is_unsupported),
+    }
+}
+
 /// Moves up to `count` bytes from our pipe `read_end`, which holds as many, to `target`. What does
 /// not go stays in the pipe. The system call is counted in `calls`.
 pub fn drain<K: Kernel>(

@@ -281,12 +281,11 @@ impl<K: Kernel> Transfer<K> {
         if !self.is_source_ready(kernel) {
             return Attempt::WouldBlock(Side::Source);
         }
-        let (write_end, pipe_bytes) =
-            match self.carry.pipe_to_fill(kernel, &process.pipes, self.pipe_size) {
-                Ok(pipe) => pipe,
-                // Without a pipe there is still the copy.
-                Err(errno) => return Attempt::Unsupported { errno, call: Call::Pipe },
-            };
+        let (write_end, pipe_bytes) = match self.carry.pipe_to_fill(kernel, &process.pipes) {
+            Ok(pipe) => pipe,
+            // Without a pipe there is still the copy.
+            Err(errno) => return Attempt::Unsupported { errno, call: Call::Pipe },
+        };
         let count = count.min(pipe_bytes);
         let calls = &mut self.account.system_calls;
         let attempt = splice::fill(kernel, self.source, write_end, count, calls);
@@ -365,7 +364,7 @@ impl<K: Kernel> Transfer<K> {
         count.min(ADVISED_STEP_BYTES)
     }
 
-    fn consumed(&mut self, moved: u64) {
+    pub(super) fn consumed(&mut self, moved: u64) {
         assert!(moved <= self.remaining, "{moved} bytes taken of {} wanted", self.remaining);
         self.remaining -= moved;
         self.account.consumed += moved;

@@ -4,7 +4,7 @@
 use nix::errno::Errno;
 
 use super::buffers::{BufferSize, PooledBuffer};
-use super::pipes::{DEFAULT_PIPE_BYTES, OwnPipe, PipePool, PipeSize};
+use super::pipes::{DEFAULT_PIPE_BYTES, OwnPipe, PipePool};
 use crate::kernel::{Fd, Kernel};
 
 /// The bytes on their way.
@@ -55,15 +55,21 @@ impl Carry {
         &mut self,
         kernel: &K,
         pool: &PipePool,
-        size: PipeSize,
     ) -> Result<(Fd, u64), Errno> {
         assert!(self.is_empty(), "a pipe is filled only when it is empty");
         let pipe = match self.pipe.take() {
             Some(pipe) => pipe,
-            None => pool.take(kernel, size)?,
+            None => pool.take(kernel)?,
         };
         let pipe = self.pipe.insert(pipe);
         Ok((pipe.write_end, pipe.bytes as u64))
+    }
+
+    /// The end to write to of a pipe that has the next bytes in it, and how much more it may hold; what
+    /// of that has no slot is refused.
+    pub fn pipe_to_top_up(&self) -> Option<(Fd, u64)> {
+        let pipe = self.pipe.as_ref().filter(|_| self.in_pipe > 0 && self.buffered().is_empty())?;
+        Some((pipe.write_end, (pipe.bytes as u64).saturating_sub(self.in_pipe)))
     }
 
     /// `count` bytes were read into the buffer.

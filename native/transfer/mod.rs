@@ -9,6 +9,7 @@
 //! | `mod.rs` | what a step comes to; the header and the trailer |
 //! | `body.rs` | the bytes of the source: mechanisms, fallback, leftovers that are delivered first |
 //! | `carry.rs` | what was taken from a source and not delivered yet |
+//! | `top_up.rs` | taking more while the target is full |
 //! | `held_back.rs` | what TCP holds back for more to come |
 //! | `blocks.rs` | targets with O_DIRECT, which take whole blocks |
 //! | `holes.rs` | holes of sparse files, from file to file |
@@ -26,6 +27,7 @@ mod pace;
 pub mod pipes;
 #[cfg(feature = "planted-bug")]
 pub mod planted;
+mod top_up;
 
 use std::num::NonZeroU64;
 
@@ -37,7 +39,7 @@ use holes::Holes;
 use nix::errno::Errno;
 pub use pace::Pace;
 use pipes::PipePool;
-pub use pipes::PipeSize;
+pub use top_up::TopUp;
 
 use crate::error::Error;
 use crate::kernel::{Call, Fd, Kernel, Side};
@@ -122,8 +124,6 @@ pub struct Setup {
     pub chunk_bytes: Option<NonZeroU64>,
     /// The most that is moved in a second.
     pub bytes_per_second: Option<NonZeroU64>,
-    /// What pipe of ours goes between, where one is needed.
-    pub pipe_size: PipeSize,
     /// Whether the source is a file that knows its size, to which the count was clamped.
     pub knows_size: bool,
     /// Whether holes of the source are looked for and left out.
@@ -149,7 +149,6 @@ pub struct Transfer<K: Kernel> {
     held_back: HeldBack,
     chunk_bytes: u64,
     pace: Option<Pace>,
-    pipe_size: PipeSize,
     carry: Carry,
     /// The last read of a stream has left room in the buffer.
     has_read_short: bool,
@@ -213,7 +212,6 @@ impl<K: Kernel> Transfer<K> {
             held_back: HeldBack::Nothing,
             chunk_bytes: setup.chunk_bytes.map_or(u64::MAX, NonZeroU64::get),
             pace,
-            pipe_size: setup.pipe_size,
             carry: Carry::default(),
             has_read_short: false,
             window: None,

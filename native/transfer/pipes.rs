@@ -3,7 +3,7 @@
 //! Large pipes are counted for the whole user: 64 of 1 MiB are the default budget of pipe(7), after
 //! which every new pipe of the user, in whatever process, has two pages. So a process holds few.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
 
@@ -19,24 +19,18 @@ pub const DEFAULT_PIPE_BYTES: usize = 64 << 10;
 /// How many large pipes this process has at most, in use or not.
 const LARGE_PIPES_MAX: usize = 8;
 
+/// And so many where relays run: half of the budget of a user. Each relay whose reader is slower than its
+/// writer keeps one, and of those that find none left each MiB takes four times the system calls.
+pub const RELAY_LARGE_PIPES_MAX: usize = 32;
+
 /// How many pipes lie in the pool at most. A small one is worth keeping too.
-const IDLE_PIPES_MAX: usize = 16;
+const IDLE_PIPES_MAX: usize = 64;
 
 /// How long a pipe lies in the pool unused before it is closed.
 pub const IDLE_NS_MAX: u64 = 5_000_000_000;
 
 /// When to look again at a pool that somebody else is just looking at.
 const IN_USE_NS: u64 = 100_000_000;
-
-/// What size of pipe is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PipeSize {
-    /// [`PIPE_BYTES`], while this process has few of them; else as below.
-    #[default]
-    Large,
-    /// [`DEFAULT_PIPE_BYTES`], unless only a large one is free.
-    Usual,
-}
 
 /// An empty pipe, or one with the bytes of one transfer in it.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,10 +52,11 @@ pub struct PipePool {
     on_idle: Option<fn()>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     free: Vec<Idle>,
     large_count: usize,
+    large_max: usize,
     generation: u64,
 }
 
@@ -82,21 +77,21 @@ impl PipePool {
         PipePool { state: Mutex::new(State::new()), on_idle: Some(on_idle) }
     }
 
-    /// An empty pipe: the free one of that size that was used last, or a new one, large while there are
-    /// few, or else a free one of the other size.
+    /// An empty pipe: the free large one that was used last, or a new one, large while there are few, or
+    /// else any that is free.
     ///
     /// The pool is only tried, never waited for: in a child after fork(2) another thread of the
     /// parent may have held its lock for good.
-    pub fn take<K: Kernel>(&self, kernel: &K, size: PipeSize) -> Result<OwnPipe, Errno> {
+    pub fn take<K: Kernel>(&self, kernel: &K) -> Result<OwnPipe, Errno> {
         let generation = kernel.fork_generation();
         let mut is_large_allowed = false;
         if let Ok(mut state) = self.state.try_lock() {
             state.forget_after_fork(kernel, generation);
             state.close_idle(kernel);
-            if let Some(pipe) = state.take_free(size) {
+            if let Some(pipe) = state.take_free() {
                 return Ok(pipe);
             }
-            is_large_allowed = state.may_make_large(size);
+            is_large_allowed = state.may_make_large();
             state.large_count += usize::from(is_large_allowed);
         }
         let made = make(kernel, is_large_allowed, generation);
@@ -105,6 +100,12 @@ impl PipePool {
             self.count_large_out(generation);
         }
         made
+    }
+
+    /// From now on the process may have as many as [`RELAY_LARGE_PIPES_MAX`] large pipes.
+    pub fn serve_relays(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.large_max = RELAY_LARGE_PIPES_MAX;
     }
 
     /// Takes a pipe back that is empty.
@@ -186,25 +187,30 @@ impl PipePool {
     }
 }
 
+impl Default for State {
+    fn default() -> State {
+        State::new()
+    }
+}
+
 impl State {
     const fn new() -> State {
-        State { free: Vec::new(), large_count: 0, generation: 0 }
+        State { free: Vec::new(), large_count: 0, large_max: LARGE_PIPES_MAX, generation: 0 }
     }
 
-    /// A free pipe of this size; of the other one only where no large one would be made.
-    fn take_free(&mut self, size: PipeSize) -> Option<OwnPipe> {
-        let is_large = size == PipeSize::Large;
-        let fits = self.free.iter().rposition(|idle| idle.pipe.is_large() == is_large);
-        let index = match fits {
+    /// A free pipe: a large one, or any where no large one may be made.
+    fn take_free(&mut self) -> Option<OwnPipe> {
+        let large = self.free.iter().rposition(|idle| idle.pipe.is_large());
+        let index = match large {
             Some(index) => index,
-            None if self.may_make_large(size) => return None,
+            None if self.may_make_large() => return None,
             None => self.free.len().checked_sub(1)?,
         };
         Some(self.free.remove(index).pipe)
     }
 
-    fn may_make_large(&self, size: PipeSize) -> bool {
-        size == PipeSize::Large && self.large_count < LARGE_PIPES_MAX
+    fn may_make_large(&self) -> bool {
+        self.large_count < self.large_max
     }
 
     /// A child after fork(2) has its parent's pipes too. Bytes that it put in one would come out at

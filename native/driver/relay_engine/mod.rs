@@ -88,6 +88,7 @@ impl RelayEngine {
         if turn_bytes == 0 {
             return Err(Error::InvalidArgument("a turn moves at least a byte"));
         }
+        process.pipes.serve_relays();
         let completions = Completions::new(sink).map_err(alarm_failed)?;
         let mut engine = RelayEngine {
             workers: Vec::with_capacity(threads),

@@ -144,6 +144,9 @@ impl<K: Kernel> Relay<K> {
     /// Notes what an event says of one of the sockets. Returns whether there is a turn to take.
     pub fn note(&mut self, socket: usize, edge: Edge) -> bool {
         self.sockets[socket].note(edge);
+        if edge.is_readable {
+            self.flows[socket].note_source();
+        }
         let [a, b] = &self.sockets;
         self.flows[0].is_runnable(a, b) || self.flows[1].is_runnable(b, a)
     }

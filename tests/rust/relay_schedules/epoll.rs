@@ -2,8 +2,8 @@
 
 use nix::errno::Errno;
 use zerocopy_nio::driver::relay_engine::Token;
-use zerocopy_nio::kernel::Fd;
 use zerocopy_nio::kernel::events::Edge;
+use zerocopy_nio::kernel::{Fd, Side};
 
 use crate::simulated_kernel::{Name, Record, SimulatedKernel};
 
@@ -53,7 +53,11 @@ impl Watched {
         };
         let writes = record.fd == Some(self.fd)
             && matches!(record.name, Name::Splice | Name::Send | Name::Sendmsg);
-        if reads {
+        let is_full = |to: &Fd| kernel.with_object(*to, |it| !it.is_ready(Side::Target));
+        let written_to = record.fd.filter(|to| kernel.descriptors().contains(to));
+        let is_pipe_full = record.name == Name::Splice && written_to.as_ref().is_some_and(is_full);
+        // A full pipe is refused as well, and says nothing of the socket: no event is to come of it.
+        if reads && !(is_refused && is_pipe_full) {
             // Of TCP a short read means that nothing was left at that moment; of UNIX it does not.
             let has_bytes = kernel.with_incoming(self.fd, |stream| {
                 stream.is_readable()
