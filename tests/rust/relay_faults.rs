@@ -6,9 +6,10 @@ mod real;
 
 use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::num::NonZeroU64;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,9 +17,12 @@ use nix::errno::Errno;
 use nix::sys::socket::{ControlMessage, MsgFlags, send, sendmsg, setsockopt, sockopt};
 use real::HANG_BOUND;
 use real::relays::{engine, exchange, given, outcome, pattern, tcp, tcp_pair, unix};
-use zerocopy_nio::driver::relay_engine::{FlowEnd, RelayEngine, RelayOptions};
+use zerocopy_nio::driver::PROCESS;
+use zerocopy_nio::driver::relay_engine::{
+    FlowEnd, Relay, RelayEngine, RelayOptions, Relays, Sink, TURN_BYTES,
+};
 use zerocopy_nio::error::Error;
-use zerocopy_nio::kernel::Fd;
+use zerocopy_nio::kernel::{Fd, Kernel, Linux, SocketKind};
 
 const MIB: usize = 1 << 20;
 
@@ -375,4 +379,71 @@ fn closing_with_unread_bytes_resets() {
     outcome(&engine);
     let mut read = Vec::new();
     assert_eq!(b.read_to_end(&mut read).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+/// Goal: whoever waits for a relay hears of its end though the thread has panicked; its peers see a reset,
+/// and what is started then is refused.
+/// Method: a function that is told of the first relay panics on the thread that has a second one.
+#[test]
+fn panic_of_a_thread_ends_all_of_its_relays() {
+    let (teller, told) = mpsc::channel();
+    let sink = Sink::Call(Box::new(move |outcome| {
+        let tag = outcome.tag;
+        teller.send(outcome).unwrap();
+        assert!(tag != 1, "a panic that the test wants");
+    }));
+    let engine = RelayEngine::start(&PROCESS, 1, TURN_BYTES, sink).unwrap();
+    let tagged = |tag| RelayOptions { tag, ..RelayOptions::default() };
+    let ((_a, a_fd), (_b, b_fd)) = (tcp(), tcp());
+    let ((mut c, c_fd), (mut d, d_fd)) = (tcp(), tcp());
+    engine.relay([c_fd, d_fd], tagged(2)).unwrap();
+    let first = engine.relay([a_fd, b_fd], tagged(1)).unwrap();
+    engine.close_relay(first);
+    assert_eq!(told.recv_timeout(HANG_BOUND).unwrap().tag, 1);
+    let other = told.recv_timeout(HANG_BOUND).unwrap();
+    assert_eq!(other.tag, 2);
+    assert!(other.ends.iter().all(|end| matches!(end, FlowEnd::SourceFailed(_))), "{other:?}");
+    for stream in [&mut c, &mut d] {
+        assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    }
+    let ((_a, a_stream), (_b, b_stream)) = (tcp_pair(), tcp_pair());
+    let fds = [&a_stream, &b_stream].map(|it| Fd::new(it.as_raw_fd()).unwrap());
+    let refused = engine.relay(fds, RelayOptions::default());
+    assert!(matches!(refused, Err(Error::Unsupported(_))), "{refused:?}");
+}
+
+/// Goal: a relay is idle where its peers are silent, and not where its thread had no time for it.
+/// Method: the first turn is taken long after the time-out, with a byte that waits; then none comes.
+#[test]
+fn late_turn_is_no_idle_one() {
+    let ((mut a, a_fd), (mut b, b_fd)) = (tcp(), tcp());
+    let sockets = [a_fd, b_fd].map(|fd| (fd, SocketKind::Stream));
+    let options =
+        RelayOptions { idle_timeout: Some(Duration::from_secs(1)), ..RelayOptions::default() };
+    let now_ns = Linux.now_ns();
+    let late = |seconds: u64| now_ns + seconds * 1_000_000_000;
+    let (mut relays, mut finished) = (Relays::new(TURN_BYTES), Vec::new());
+    relays.add(Relay::new(1, sockets, options, Arc::default(), now_ns));
+    a.write_all(&[7]).unwrap();
+    relays.round(&Linux, &PROCESS, late(60), &mut finished);
+    b.read_exact(&mut [0]).unwrap();
+    relays.round(&Linux, &PROCESS, late(120), &mut finished);
+    let idle = [FlowEnd::IdleTimedOut; 2];
+    assert_eq!(finished.pop().unwrap().close(&Linux, late(120)).ends, idle);
+}
+
+/// Goal: a relay that is closed resets the peer that would take a stream for whole whose sender has reset.
+/// Method: the pace keeps the relay from the reset, which only its closing finds.
+#[test]
+fn reset_that_closing_finds_is_passed_on() {
+    let engine = engine();
+    let ((a, a_fd), (mut b, b_fd)) = (tcp(), tcp());
+    let options = RelayOptions { bytes_per_second: NonZeroU64::new(1), ..RelayOptions::default() };
+    let id = engine.relay([a_fd, b_fd], options).unwrap();
+    (&a).write_all(&[7]).unwrap();
+    b.read_exact(&mut [0]).unwrap();
+    reset(a);
+    engine.close_relay(id);
+    assert_eq!(b.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert_eq!(outcome(&engine).ends[0], FlowEnd::Closed);
 }

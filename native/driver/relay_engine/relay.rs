@@ -174,7 +174,8 @@ impl<K: Kernel> Relay<K> {
         self.end_both_on_failure(kernel, process);
         let delivered = self.delivered();
         if delivered != delivered_before {
-            self.moved_ns = now_ns;
+            // A round of many relays is long, and began at `now_ns`.
+            self.moved_ns = if self.idle_ns < u64::MAX { kernel.now_ns() } else { now_ns };
             for (counter, count) in self.counters.0.iter().zip(delivered) {
                 counter.store(count, Ordering::Relaxed);
             }
@@ -198,11 +199,12 @@ impl<K: Kernel> Relay<K> {
     }
 
     /// Ends what is due at `now_ns`. Returns whether a turn is due: because the relay is over, or goes
-    /// on after a pause.
+    /// on after a pause. Where a turn is due already that comes first, and it is idle only if nothing
+    /// moves then: whatever has kept the thread from its turns is not the peers' silence.
     pub fn expire(&mut self, kernel: &K, process: &Process, now_ns: u64) -> bool {
         let end = if now_ns >= self.begun_ns.saturating_add(self.lasts_ns) {
             Some(FlowEnd::TimedOut)
-        } else if now_ns >= self.moved_ns.saturating_add(self.idle_ns) {
+        } else if now_ns >= self.moved_ns.saturating_add(self.idle_ns) && !self.is_queued {
             Some(FlowEnd::IdleTimedOut)
         } else {
             None
@@ -237,8 +239,7 @@ impl<K: Kernel> Relay<K> {
                 FlowEnd::SourceFailed(_) => true,
                 FlowEnd::TargetFailed(_) => self.flows[way].undelivered_bytes() > 0,
                 FlowEnd::IdleTimedOut | FlowEnd::TimedOut | FlowEnd::Closed => {
-                    self.flows[way].undelivered_bytes() > 0
-                        || self.sockets[way].has_unread_bytes(kernel)
+                    self.flows[way].undelivered_bytes() > 0 || self.sockets[way].has_more(kernel)
                 }
             };
             self.sockets[1 - way].set_reset_on_close(kernel, is_cut);

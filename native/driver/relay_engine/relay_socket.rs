@@ -1,5 +1,7 @@
 //! One of the two sockets of a relay, and what is known of it.
 
+use nix::errno::Errno;
+
 use crate::error::Error;
 use crate::kernel::events::Edge;
 use crate::kernel::{Fd, Kernel, SocketKind};
@@ -58,9 +60,13 @@ impl Socket {
         self.kind == TargetKind::TcpStream && !self.has_mark
     }
 
-    /// Whether something that its peer has sent was not taken yet.
-    pub fn has_unread_bytes<K: Kernel>(&self, kernel: &K) -> bool {
-        kernel.peek(self.fd).is_ok_and(|count| count > 0)
+    /// Whether something that its peer has sent was not taken yet, or was lost by a reset.
+    pub fn has_more<K: Kernel>(&self, kernel: &K) -> bool {
+        self.failure.is_some()
+            || match kernel.peek(self.fd) {
+                Ok(count) => count > 0,
+                Err(errno) => errno != Errno::EAGAIN,
+            }
     }
 
     /// Says how it is to be closed: with a reset, where its peer must not take what it got for all there

@@ -145,6 +145,14 @@ impl<K: Kernel> Relays<K> {
         }
     }
 
+    /// Takes out one of the relays that are left and ends it, whatever state a panic has left it in.
+    pub fn take_any(&mut self, kernel: &K, process: &Process, end: FlowEnd) -> Option<Finished<K>> {
+        let place = self.place_of.values().next().copied()?;
+        let mut relay = self.take_out(place);
+        relay.finish(kernel, process, end);
+        Some(Finished(relay))
+    }
+
     /// Lets each relay that is ready take one turn, after what is due at `now_ns` was ended. Puts those
     /// that are over into `finished`.
     pub fn round(
@@ -172,7 +180,7 @@ impl<K: Kernel> Relays<K> {
     }
 
     /// A timer may be early: a relay that moves does not touch its timer, which is set anew when it
-    /// goes off.
+    /// goes off, or by the turn that is due.
     fn expire(&mut self, kernel: &K, process: &Process, now_ns: u64) {
         // Ends: each turn takes a timer out, and one that is put in is due later than now.
         while let Some((due_ns, place)) = self.timers.first().copied() {
@@ -184,7 +192,7 @@ impl<K: Kernel> Relays<K> {
             relay.timer_ns = u64::MAX;
             if relay.expire(kernel, process, now_ns) {
                 self.enqueue(place);
-            } else {
+            } else if !self.relay(place).is_queued {
                 self.set_timer(place);
             }
         }

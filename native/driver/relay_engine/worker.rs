@@ -1,5 +1,6 @@
 //! One thread of an engine: waits for events, and lets its relays take their turns.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use nix::errno::Errno;
 use super::completions::Completions;
 use super::flow::FlowEnd;
 use super::relay::Relay;
-use super::relays::{Relays, Token};
+use super::relays::{Finished, Relays, Token};
 use crate::error::Error;
 use crate::kernel::events::{Alarm, Edge, Events};
 use crate::kernel::{Call, Kernel, Linux};
@@ -16,6 +17,9 @@ use crate::transfer::Process;
 
 /// The name of the alarm among events. No token has it: it would be that of the last place of 2^32.
 const ALARM: u64 = u64::MAX;
+
+/// What the relays of a thread are told that has panicked.
+const BROKEN: Error = Error::Unsupported("a defect of zerocopy-nio has stopped the relay's thread");
 
 /// What a thread of an engine is told to do.
 #[derive(Debug)]
@@ -40,7 +44,7 @@ pub struct Mailbox {
 struct Commands {
     waiting: Vec<Command>,
     /// Nothing is taken behind the command to stop: who starts a relay whenever one ends would keep the
-    /// thread for ever.
+    /// thread for ever. Nor by a thread that has panicked.
     is_closed: bool,
 }
 
@@ -81,6 +85,14 @@ impl Mailbox {
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut commands.waiting)
     }
+
+    /// Takes the last commands, behind which none is left any more.
+    fn close(&self) -> Vec<Command> {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).is_closed = true;
+        // Nobody prefers a thread that is gone to one that lives.
+        self.relay_count.store(usize::MAX, Ordering::Relaxed);
+        self.take()
+    }
 }
 
 /// What the thread of an engine works with.
@@ -91,6 +103,8 @@ pub struct Worker {
     mailbox: Arc<Mailbox>,
     completions: Arc<Completions>,
     relays: Relays<Linux>,
+    /// Those that are over, and whose outcomes were not told yet.
+    finished: Vec<Finished<Linux>>,
     is_stopping: bool,
 }
 
@@ -106,12 +120,21 @@ impl Worker {
         let added = events.add_alarm(&mailbox.alarm, ALARM);
         added.map_err(|errno| Error::looking(errno, Call::EpollCtl))?;
         let relays = Relays::new(turn_bytes);
-        Ok(Worker { process, events, mailbox, completions, relays, is_stopping: false })
+        let (finished, is_stopping) = (Vec::new(), false);
+        Ok(Worker { process, events, mailbox, completions, relays, finished, is_stopping })
     }
 
-    /// Works until it is told to stop.
+    /// Works until it is told to stop. Where a panic stops it, each of its relays is ended by a failure
+    /// and told of, or those who wait for them would wait for ever.
     pub fn run(mut self) {
-        let mut finished = Vec::new();
+        if catch_unwind(AssertUnwindSafe(|| self.work())).is_ok() {
+            return;
+        }
+        // Ends: each panic costs one of the relays that are left.
+        while catch_unwind(AssertUnwindSafe(|| self.give_up())).is_err() {}
+    }
+
+    fn work(&mut self) {
         // Ends: with the command to stop, which is the last one, after which the next round ends all
         // relays.
         while !(self.is_stopping && self.relays.count() == 0) {
@@ -119,17 +142,38 @@ impl Worker {
                 self.obey();
             }
             let now_ns = Linux.now_ns();
-            self.relays.round(&Linux, self.process, now_ns, &mut finished);
-            for relay in finished.drain(..) {
-                for fd in relay.fds() {
-                    // Others may hold a descriptor of the same socket, which keeps it in the set.
-                    let _ = self.events.remove(fd);
-                }
-                let outcome = relay.close(&Linux, now_ns);
+            self.relays.round(&Linux, self.process, now_ns, &mut self.finished);
+            self.finished.reverse();
+            // Ends: each turn takes one out.
+            while let Some(relay) = self.finished.pop() {
                 self.mailbox.relay_count.fetch_sub(1, Ordering::Relaxed);
-                self.completions.put(outcome);
+                self.tell(relay, now_ns);
             }
         }
+    }
+
+    fn give_up(&mut self) {
+        for command in self.mailbox.close() {
+            if let Command::Add(relay) = command {
+                self.relays.add(*relay);
+            }
+        }
+        let end = FlowEnd::SourceFailed(BROKEN);
+        // Ends: each turn takes one out.
+        while let Some(relay) =
+            self.finished.pop().or_else(|| self.relays.take_any(&Linux, self.process, end))
+        {
+            self.tell(relay, Linux.now_ns());
+        }
+    }
+
+    /// Closes the sockets of a relay that is over, and tells how it has ended.
+    fn tell(&self, relay: Finished<Linux>, now_ns: u64) {
+        for fd in relay.fds() {
+            // Others may hold a descriptor of the same socket, which keeps it in the set.
+            let _ = self.events.remove(fd);
+        }
+        self.completions.put(relay.close(&Linux, now_ns));
     }
 
     /// Waits for events, and tells the relays. Returns whether there are commands.
