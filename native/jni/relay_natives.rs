@@ -40,7 +40,7 @@ const FALLBACKS_MAX: usize = 8;
 const LOCALS_OF_A_FAILURE: usize = 4;
 
 /// `RelayNatives.LONGS_PER_FLOW`.
-const LONGS_PER_FLOW: usize = 5 + FALLBACKS_MAX;
+const LONGS_PER_FLOW: usize = 6 + FALLBACKS_MAX;
 
 /// `RelayNatives.LONGS_PER_RELAY`.
 const LONGS_PER_RELAY: usize = 2 + 2 * LONGS_PER_FLOW;
@@ -317,9 +317,10 @@ fn as_longs(outcome: &Outcome) -> impl Iterator<Item = jlong> + use<> {
 fn put_flow(longs: &mut [jlong], books: &Books, end: FlowEnd) {
     longs[0] = books.delivered as jlong;
     longs[1] = books.consumed as jlong;
-    longs[2] = jlong::from(books.mechanisms.bits());
+    longs[2] = books.copied as jlong;
+    longs[3] = jlong::from(books.mechanisms.bits());
     // The order is that of `RelayEnd` in Java.
-    longs[3] = match end {
+    longs[4] = match end {
         FlowEnd::Ended => 0,
         FlowEnd::SourceFailed(_) => 1,
         FlowEnd::TargetFailed(_) => 2,
@@ -327,8 +328,8 @@ fn put_flow(longs: &mut [jlong], books: &Books, end: FlowEnd) {
         FlowEnd::TimedOut => 4,
         FlowEnd::Closed => 5,
     };
-    longs[4] = books.fallbacks.len().min(FALLBACKS_MAX) as jlong;
-    for (long, fallback) in longs[5..].iter_mut().zip(&books.fallbacks) {
+    longs[5] = books.fallbacks.len().min(FALLBACKS_MAX) as jlong;
+    for (long, fallback) in longs[6..].iter_mut().zip(&books.fallbacks) {
         *long = (fallback.mechanism as jlong) << 32 | fallback.errno as jlong;
     }
 }

@@ -41,6 +41,11 @@ fn both_directions_deliver_every_byte_and_the_end() {
             assert_eq!((books.delivered, books.consumed), (bytes as u64, bytes as u64));
             assert!(books.fallbacks.is_empty(), "{:?}", books.fallbacks);
             assert_eq!(books.mechanisms.contains(Mechanism::Splice), bytes > 16 << 10);
+            let [copied, spliced] =
+                [Mechanism::Copy, Mechanism::Splice].map(|it| books.delivered_by(it));
+            assert_eq!(copied + spliced, books.delivered);
+            assert_eq!(spliced > 0, bytes > 16 << 10, "{books:?}");
+            assert_eq!(copied > 0, bytes > 0, "the first read is a small one: {books:?}");
         }
     }
 }
@@ -122,6 +127,8 @@ fn preface_comes_first() {
     assert!(arrived[..8 << 20] == pattern(8 << 20, 1) && &arrived[8 << 20..] == b"rest");
     let outcome = outcome(&engine);
     assert_eq!(outcome.books[0].delivered, (8 << 20) + 4);
+    // A preface is written; what follows so much is spliced, or copied where it comes later.
+    assert!(outcome.books[0].copied >= 8 << 20, "{:?}", outcome.books[0]);
     assert_eq!(outcome.books[1].delivered, 11);
 }
 
@@ -135,7 +142,9 @@ fn copy_serves_where_splice_may_not() {
     let there = thread::spawn(move || exchange(b, &[]));
     exchange(a, &pattern(5 << 20, 9));
     assert!(there.join().unwrap() == pattern(5 << 20, 9));
-    assert_eq!(outcome(&engine).books[0].mechanisms, Mechanism::Copy.into());
+    let outcome = outcome(&engine);
+    assert_eq!(outcome.books[0].mechanisms, Mechanism::Copy.into());
+    assert_eq!(outcome.books[0].copied, 5 << 20);
 }
 
 /// Goal: an idle relay takes less than 1 KiB. Method: its size; what it points to is there only while

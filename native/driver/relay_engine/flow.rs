@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 
 use nix::errno::Errno;
 
+use super::books::{Books, Sums};
 use super::relay_socket::Socket;
 use crate::error::Error;
 use crate::kernel::{Call, Kernel, Side};
@@ -11,7 +12,7 @@ use crate::mechanism::{Mechanism, MechanismSet, Patience, Source, SourceKind, Ta
 use crate::plan::{self, DirectReads, Question};
 #[cfg(feature = "planted-bug")]
 use crate::transfer::planted::{Bug, is_planted};
-use crate::transfer::{End, Fallback, Pace, Process, Setup, Step, TopUp, Transfer};
+use crate::transfer::{End, Pace, Process, Setup, Step, TopUp, Transfer};
 
 /// The first read of a turn. It goes through a buffer, and where it finds less than this the source
 /// is dry, so that a message passes with one recv(2) and one send(2).
@@ -81,19 +82,6 @@ enum Stride {
     Message,
     /// Splice. Of late there were so many turns in a row that have moved little.
     Bulk(u8),
-}
-
-/// What a direction has done.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Books {
-    /// Bytes that the target has accepted, those of the preface included.
-    pub delivered: u64,
-    /// Bytes that were taken from the source, and those of the preface.
-    pub consumed: u64,
-    /// The mechanisms that moved at least one byte.
-    pub mechanisms: MechanismSet,
-    /// Each mechanism that was left for another, once for each cause.
-    pub fallbacks: Vec<Fallback>,
 }
 
 impl<K: Kernel> Flow<K> {
@@ -310,28 +298,16 @@ impl<K: Kernel> Flow<K> {
 
     /// Writes down what a step has done. Returns how much it has taken from the source.
     fn keep_books(&mut self, transfer: &Transfer<K>, before: Sums) -> u64 {
-        let (sums, account) = (Sums::of(transfer), transfer.account());
-        let taken = sums.consumed - before.consumed;
-        let delivered = sums.delivered - before.delivered;
-        self.books.consumed += taken;
-        self.books.delivered += delivered;
+        let done = self.books.add(transfer, before);
         if let Some(pace) = &mut self.pace {
-            pace.spend(delivered);
+            pace.spend(done.delivered());
         }
-        for mechanism in Mechanism::ALL {
-            if account.mechanisms.contains(mechanism) {
-                self.books.mechanisms = self.books.mechanisms.with(mechanism);
-            }
-        }
-        for fallback in &account.fallbacks {
-            if !self.books.fallbacks.contains(fallback) {
-                self.books.fallbacks.push(*fallback);
-            }
+        for fallback in &transfer.account().fallbacks {
             if !may_pass(fallback.errno) {
                 self.allowed = self.allowed.without(fallback.mechanism.into());
             }
         }
-        taken
+        done.consumed
     }
 
     /// Tells the target that nothing follows. Where the source was reset nobody knows whether the rest
@@ -412,21 +388,6 @@ impl Stride {
             }
             _ => Stride::Message,
         }
-    }
-}
-
-/// How far a transfer has come, its header included.
-#[derive(Debug, Clone, Copy)]
-struct Sums {
-    delivered: u64,
-    consumed: u64,
-}
-
-impl Sums {
-    fn of<K: Kernel>(transfer: &Transfer<K>) -> Sums {
-        let account = transfer.account();
-        let delivered = account.delivered + transfer.header_sent_bytes();
-        Sums { delivered, consumed: account.consumed }
     }
 }
 

@@ -12,9 +12,11 @@
 //! | `relays.rs` | the relays of a thread: turns and deadlines |
 //! | `relay.rs` | one relay: both directions, and how it ends |
 //! | `flow.rs` | one direction: which mechanism, and what its answers mean |
+//! | `books.rs` | what one direction has done, by which mechanism |
 //! | `relay_socket.rs` | one socket, and what is known of its readiness |
 //! | `completions.rs` | the outcomes, on their way to those who wait for them |
 
+mod books;
 mod completions;
 mod flow;
 mod relay;
@@ -28,9 +30,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+pub use books::Books;
 use completions::Known;
 pub use completions::{Completions, Sink};
-pub use flow::{Books, FlowEnd};
+pub use flow::FlowEnd;
 use nix::errno::Errno;
 use nix::sys::pthread::{Pthread, pthread_self};
 pub use relay::{Counters, Outcome, Relay, RelayOptions};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::flow::{Books, Flow, FlowEnd, Turn};
+use super::books::Books;
+use super::flow::{Flow, FlowEnd, Turn};
 use super::relay_socket::Socket;
 use crate::kernel::events::Edge;
 use crate::kernel::{Fd, Kernel, SocketKind};

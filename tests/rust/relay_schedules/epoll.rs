@@ -16,12 +16,14 @@ pub struct Watched {
     pub is_due: bool,
     /// A write has found too little room, so that Linux tells when there is some again.
     wants_room: bool,
+    /// How many bytes it has taken out of pipes.
+    pub spliced_bytes: u64,
 }
 
 impl Watched {
     /// What is so already is told as well.
     pub fn new(fd: Fd, token: Token) -> Watched {
-        Watched { fd, token, is_due: true, wants_room: false }
+        Watched { fd, token, is_due: true, wants_room: false, spliced_bytes: 0 }
     }
 
     /// What the event says that is fetched now: as poll(2) does, all that is so.
@@ -64,6 +66,9 @@ impl Watched {
                     && (is_refused || (is_short && stream.is_tcp() && stream.unread() > 0))
             });
             self.is_due |= has_bytes;
+        }
+        if writes && record.name == Name::Splice {
+            self.spliced_bytes += record.answer.unwrap_or(0);
         }
         if writes && (is_refused || is_short) {
             self.wants_room = true;

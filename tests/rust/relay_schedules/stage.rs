@@ -8,7 +8,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use proptest::prelude::*;
 use zerocopy_nio::driver::relay_engine::{
-    Counters, FlowEnd, Outcome, Relay, RelayOptions, Relays, Token,
+    Books, Counters, FlowEnd, Outcome, Relay, RelayOptions, Relays, Token,
 };
 use zerocopy_nio::kernel::events::Edge;
 use zerocopy_nio::kernel::{Fd, Kernel, SocketKind};
@@ -293,6 +293,9 @@ impl Stage {
             };
             prop_assert_eq!(outcome.tag, 7 * outcome.id);
             prop_assert_eq!(fds, [watched[0].fd, watched[1].fd]);
+            for way in [0, 1] {
+                check_mechanisms(&outcome.books[way], watched[1 - way].spliced_bytes)?;
+            }
             self.late.extend(watched.iter().map(|it| it.token));
             self.over.push((ends, outcome));
         }
@@ -342,6 +345,18 @@ impl Stage {
         };
         (self.over.len(), self.live.values().map(count).sum(), self.relays.deadline_ns())
     }
+}
+
+/// The books say of each byte by which mechanism it has arrived, where the target has taken so many out
+/// of pipes.
+fn check_mechanisms(books: &Books, spliced_bytes: u64) -> Result<(), TestCaseError> {
+    prop_assert_eq!(books.delivered_by(Mechanism::Splice), spliced_bytes, "{:?}", books);
+    let bytes = Mechanism::ALL.map(|it| (it, books.delivered_by(it)));
+    prop_assert_eq!(bytes.iter().map(|it| it.1).sum::<u64>(), books.delivered);
+    for (mechanism, bytes) in bytes {
+        prop_assert_eq!(books.mechanisms.contains(mechanism), bytes > 0, "{:?}", books);
+    }
+    Ok(())
 }
 
 fn kind_of(kernel: &SimulatedKernel, fd: Fd) -> SocketKind {

@@ -31,7 +31,11 @@ public enum Mechanism {
      */
     COPY(6),
 
-    /** The JDK's own {@code transferTo}, where the native core is not available or not used. */
+    /**
+     * The JDK's own methods, where the native core is not available or not used: {@code transferTo}
+     * of {@code FileChannel}, and for relays {@code read} and {@code write} through a direct {@link
+     * java.nio.ByteBuffer}.
+     */
     JDK(7);
 
     private final int number;

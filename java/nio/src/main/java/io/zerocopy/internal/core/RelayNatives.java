@@ -12,7 +12,7 @@ public final class RelayNatives {
     public static final long OVER = -1;
 
     /** How many longs {@link #takeCompleted} writes for a relay. */
-    public static final int LONGS_PER_RELAY = 28;
+    public static final int LONGS_PER_RELAY = 30;
 
     /** In the longs of a relay: the tag that {@link #relay} was given. */
     public static final int TAG = 0;
@@ -24,7 +24,7 @@ public final class RelayNatives {
     public static final int FIRST_FLOW = 2;
 
     /** How many longs a direction has; the second one follows the first. */
-    public static final int LONGS_PER_FLOW = 13;
+    public static final int LONGS_PER_FLOW = 14;
 
     /** In the longs of a direction: bytes that the target has taken. */
     public static final int DELIVERED = 0;
@@ -32,17 +32,20 @@ public final class RelayNatives {
     /** In the longs of a direction: bytes that were taken from the source. */
     public static final int CONSUMED = 1;
 
+    /** In the longs of a direction: how many of those delivered were copied, not spliced. */
+    public static final int COPIED = 2;
+
     /** In the longs of a direction: the mechanisms that moved bytes, as bits by their numbers. */
-    public static final int MECHANISMS = 2;
+    public static final int MECHANISMS = 3;
 
     /** In the longs of a direction: the ordinal of its {@code RelayEnd}. */
-    public static final int END = 3;
+    public static final int END = 4;
 
     /** In the longs of a direction: how many fallbacks follow. */
-    public static final int FALLBACK_COUNT = 4;
+    public static final int FALLBACK_COUNT = 5;
 
     /** In the longs of a direction: the first fallback, a mechanism above and an errno below. */
-    public static final int FALLBACKS = 5;
+    public static final int FALLBACKS = 6;
 
     private RelayNatives() {}
 

@@ -3,6 +3,7 @@ package io.zerocopy.internal.relay;
 import io.zerocopy.Fallback;
 import io.zerocopy.Mechanism;
 import io.zerocopy.RelayEnd;
+import io.zerocopy.internal.core.Counters;
 import io.zerocopy.internal.transfer.Pace;
 
 import java.io.IOException;
@@ -142,6 +143,8 @@ final class JdkEngine implements Engine {
     private void whenOver(JdkRelay relay, long elapsedNanos) {
         FlowAccount aToB = account(relay.flow(0));
         FlowAccount bToA = account(relay.flow(1));
+        Counters.addTransfer(Mechanism.JDK, aToB.delivered());
+        Counters.addTransfer(Mechanism.JDK, bToA.delivered());
         teller.tell(
                 () -> {
                     relayCount.decrementAndGet();

@@ -74,7 +74,16 @@ final class NativeRelay implements Running {
         int first = from + RelayNatives.FIRST_FLOW;
         FlowAccount aToB = account(relays, first, failureToB);
         FlowAccount bToA = account(relays, first + RelayNatives.LONGS_PER_FLOW, failureToA);
+        // Who is told of the end finds it in the statistics.
+        count(relays, first);
+        count(relays, first + RelayNatives.LONGS_PER_FLOW);
         listener.ended(aToB, bToA, relays[from + RelayNatives.ELAPSED_NANOS]);
+    }
+
+    private static void count(long[] relays, int from) {
+        long copied = relays[from + RelayNatives.COPIED];
+        Counters.addTransfer(Mechanism.COPY, copied);
+        Counters.addTransfer(Mechanism.SPLICE, relays[from + RelayNatives.DELIVERED] - copied);
     }
 
     private static FlowAccount account(long[] relays, int from, IOException failure) {
