@@ -272,6 +272,27 @@ class RelayTest {
         }
     }
 
+    /** Though all that was taken has arrived: what was not taken is missing as well. */
+    @Test
+    void aStreamThatIsCutBeforeUnreadBytesIsReset() throws Exception {
+        try (RelayedPair pair = RelayedPair.tcp()) {
+            RelayOptions slowly = RelayOptions.defaults().withBytesPerSecond(1000);
+            Relay relay = pair.relay(engine, slowly);
+            RelayedPair.say(pair.peerOfA(), "x".repeat(50_000));
+            Await.until("some has arrived", () -> relay.counters().aToB() > 0);
+            relay.close();
+            RelayResult result = RelayedPair.resultOf(relay);
+            assertEquals(RelayEnd.CLOSED, result.aToB().end(), result::toString);
+            assertTrue(result.aToB().delivered() < 50_000, result::toString);
+            assertThrows(IOException.class, () -> readToEnd(pair.peerOfB()));
+        }
+    }
+
+    private static void readToEnd(SocketChannel peer) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(1000);
+        while (peer.read(bytes.clear()) >= 0) {}
+    }
+
     private static void reset(SocketChannel peer) throws IOException {
         peer.setOption(StandardSocketOptions.SO_LINGER, 0);
         peer.close();

@@ -180,13 +180,23 @@ final class JdkRelay {
 
     /**
      * Closes both sockets. Each is reset where its peer would take what it got for all there was:
-     * the other one has failed, or bytes were taken and not delivered.
+     * the other one has failed, or bytes are left of what it has sent.
      */
     void close() {
-        for (int way = 0; way < 2; way++) {
-            boolean isSourceLost = flows[way].end() == RelayEnd.SOURCE_FAILED;
-            sockets[1 - way].close(isSourceLost || flows[way].hasUndelivered());
-        }
+        boolean isCutToB = isCut(0);
+        boolean isCutToA = isCut(1);
+        sockets[1].close(isCutToB);
+        sockets[0].close(isCutToA);
+    }
+
+    private boolean isCut(int way) {
+        JdkFlow flow = flows[way];
+        return switch (flow.end()) {
+            case ENDED -> false;
+            case SOURCE_FAILED -> true;
+            case TARGET_FAILED -> flow.hasUndelivered();
+            case IDLE_TIMEOUT, TIMEOUT, CLOSED -> flow.hasUndelivered() || sockets[way].hasUnread();
+        };
     }
 
     private boolean isRunnable(int way) {

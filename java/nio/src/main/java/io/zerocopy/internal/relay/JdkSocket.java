@@ -3,6 +3,7 @@ package io.zerocopy.internal.relay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -89,6 +90,18 @@ final class JdkSocket {
         if (key != null) {
             key.cancel();
             key.selector().wakeup();
+        }
+    }
+
+    /**
+     * Whether something that its peer has sent was not taken yet. It takes a byte to see that, so
+     * it is for a socket that is about to be closed.
+     */
+    boolean hasUnread() {
+        try {
+            return channel.read(ByteBuffer.allocate(1)) > 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 
