@@ -20,9 +20,9 @@
  * - A descriptor that is passed stays the caller's, who keeps it open during the call and closes
  *   it. Only zc_relay_start takes its two, when it returns ZC_OK.
  * - File status flags, socket options and the signal mask are as before after each call, but for
- *   SO_ZEROCOPY while a zc_sender lives, and O_NONBLOCK of sockets that a zc_engine has taken. A
- *   descriptor may be in blocking or in non-blocking mode; zc_transfer waits itself, and
- *   zc_pump_step says what to wait for.
+ *   SO_ZEROCOPY while a zc_sender lives, and O_NONBLOCK and at the end SO_LINGER of sockets that a
+ *   zc_engine has taken. A descriptor may be in blocking or in non-blocking mode; zc_transfer waits
+ *   itself, and zc_pump_step says what to wait for.
  * - SIGPIPE is not raised: a peer that is gone is EPIPE, whatever is done with the signal. No
  *   panic of the library crosses into the caller. errno is neither used nor kept.
  * - Everything is safe in the child after fork(), and thread-safe unless it says otherwise: a
@@ -246,7 +246,8 @@ typedef int32_t zc_status;
 #endif // __cplusplus
 
 /**
- * How one direction of a relay has ended.
+ * How one direction of a relay has ended. One that was cut off, by a time-out or by being closed, has
+ * ended its target like `zc_relay_close` does.
  */
 enum zc_relay_end
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -923,9 +924,11 @@ zc_status zc_engine_free(zc_engine *engine);
  * Starts a relay: what comes from `a_fd` goes to `b_fd`, and the other way, until both have ended.
  *
  * It takes both descriptors when it returns `ZC_OK`, and neither else: from then on the engine alone
- * uses them, and closes them when the relay is over. They are put into non-blocking mode. Who has
- * duplicates of them must neither read, write, nor change that mode. Does not block; the first bytes
- * move on the thread of the engine.
+ * uses them, and closes them when the relay is over. They are put into non-blocking mode, for all who
+ * have duplicates of them as well, and stay in it; those must neither read, write, nor change the
+ * mode. SO_LINGER is switched off at the end where the program has set it, as close(2) would wait for
+ * the peer, or set to 0 seconds for a reset. Does not block; the first bytes move on the thread of the
+ * engine.
  *
  * The end of a stream is passed on behind its last byte, and the other direction goes on. A reset is
  * passed on as a reset. When the relay is over, `on_relay_ended` is called or its result waits for
@@ -958,8 +961,10 @@ zc_status zc_relay_start(zc_engine *engine,
                          zc_result *result);
 
 /**
- * Ends a relay at once: both sockets are closed, and what was taken and not delivered is lost. Where
- * something is, the peer that misses it sees a reset, else the end.
+ * Ends a relay at once: both sockets are closed, and what was taken and not delivered is lost. A peer
+ * that misses that, or bytes that had come and were not taken, sees a reset; one that has got
+ * everything that was sent sees the end, and so does the peer of a UNIX socket, which has no reset. The
+ * time-outs of `zc_relay_options` and `zc_engine_free` end a relay in the same way.
  *
  * Does not block: the thread of the engine does it next, and the result comes like that of any relay,
  * with `ZC_RELAY_CLOSED` for what had not ended. One that is over already is left as it is.

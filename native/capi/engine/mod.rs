@@ -101,9 +101,11 @@ pub unsafe extern "C" fn zc_engine_free(engine: *mut zc_engine) -> zc_status {
 /// Starts a relay: what comes from `a_fd` goes to `b_fd`, and the other way, until both have ended.
 ///
 /// It takes both descriptors when it returns `ZC_OK`, and neither else: from then on the engine alone
-/// uses them, and closes them when the relay is over. They are put into non-blocking mode. Who has
-/// duplicates of them must neither read, write, nor change that mode. Does not block; the first bytes
-/// move on the thread of the engine.
+/// uses them, and closes them when the relay is over. They are put into non-blocking mode, for all who
+/// have duplicates of them as well, and stay in it; those must neither read, write, nor change the
+/// mode. SO_LINGER is switched off at the end where the program has set it, as close(2) would wait for
+/// the peer, or set to 0 seconds for a reset. Does not block; the first bytes move on the thread of the
+/// engine.
 ///
 /// The end of a stream is passed on behind its last byte, and the other direction goes on. A reset is
 /// passed on as a reset. When the relay is over, `on_relay_ended` is called or its result waits for
@@ -158,8 +160,10 @@ pub unsafe extern "C" fn zc_relay_start(
     unsafe { answer(result, body) }
 }
 
-/// Ends a relay at once: both sockets are closed, and what was taken and not delivered is lost. Where
-/// something is, the peer that misses it sees a reset, else the end.
+/// Ends a relay at once: both sockets are closed, and what was taken and not delivered is lost. A peer
+/// that misses that, or bytes that had come and were not taken, sees a reset; one that has got
+/// everything that was sent sees the end, and so does the peer of a UNIX socket, which has no reset. The
+/// time-outs of `zc_relay_options` and `zc_engine_free` end a relay in the same way.
 ///
 /// Does not block: the thread of the engine does it next, and the result comes like that of any relay,
 /// with `ZC_RELAY_CLOSED` for what had not ended. One that is over already is left as it is.

@@ -76,7 +76,8 @@ pub struct zc_relay_options {
     pub user_data: *mut c_void,
 }
 
-/// How one direction of a relay has ended.
+/// How one direction of a relay has ended. One that was cut off, by a time-out or by being closed, has
+/// ended its target like `zc_relay_close` does.
 /// cbindgen:rename-all=prefix:ZC_RELAY_
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

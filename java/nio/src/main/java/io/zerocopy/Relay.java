@@ -71,9 +71,10 @@ public final class Relay implements AutoCloseable {
 
     /**
      * Ends the relay at once, with {@link RelayEnd#CLOSED} for what had not ended. What was taken
-     * from a socket and not delivered is lost; the result says how much that is, and the connection
-     * whose peer misses it is reset. Returns before that is done: {@link #closed} tells. Does
-     * nothing to a relay that is over.
+     * from a socket and not delivered is lost; the result says how much that is. The connection
+     * whose peer misses that, or bytes that had come and were not taken, is reset; the others, and
+     * UNIX sockets in any case, see an end. Returns before that is done: {@link #closed} tells.
+     * Does nothing to a relay that is over.
      */
     @Override
     public void close() {

@@ -3,7 +3,10 @@ package io.zerocopy;
 /**
  * How one direction of a {@link Relay} has ended.
  *
- * <p>Example:
+ * <p>By {@link #CLOSED}, {@link #TIMEOUT} and {@link #IDLE_TIMEOUT} a stream is cut off that has
+ * not ended. The target's peer sees an end of the stream where everything that the source had sent
+ * until then was delivered, else a reset, so that it does not take what it got for all there was. A
+ * UNIX socket can't be reset: its peer sees an end in any case. Example:
  *
  * <pre>{@code
  * relay.closed()

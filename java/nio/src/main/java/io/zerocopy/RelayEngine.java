@@ -99,6 +99,13 @@ public final class RelayEngine implements AutoCloseable {
      * Either mode of the channels will do. A channel whose input or output was shut down is taken
      * as it is: what is left of it is relayed. Never waits for a peer; not ended by an interrupt.
      *
+     * <p>The mode of a socket belongs to all who hold a descriptor of it: the relay sets {@code
+     * O_NONBLOCK}, and does not take that back. Who has duplicates, another process for example,
+     * must neither read nor write, nor change the mode. At the end the relay switches {@code
+     * SO_LINGER} off where the program has set it, because closing the socket would wait for its
+     * peer; of a connection that it resets it sets {@code SO_LINGER} to 0. What it does to streams
+     * that it cuts off says {@link RelayEnd}.
+     *
      * <p>Without the native core a socket can't be taken away from its channel. Then both channels
      * stay open until the relay is over, which closes them, and are in non-blocking mode and
      * registered with a selector of the engine's: {@code configureBlocking(true)} throws {@code
