@@ -17,7 +17,7 @@ import java.util.Random;
  * and whether every byte is accounted for.
  */
 final class FullDiskProgram {
-    private static final int SIZE = 3_000_001;
+    private static final int SIZE = 12_000_001;
 
     private FullDiskProgram() {}
 

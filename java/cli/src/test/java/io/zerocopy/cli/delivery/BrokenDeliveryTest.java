@@ -36,6 +36,9 @@ class BrokenDeliveryTest {
     /** Slow enough to be caught in the middle, with a burst of an eighth of this at first. */
     private static final int SLOW_BYTES_PER_SECOND = 400_000;
 
+    /** More than the native library has, which is put into a file as well. */
+    private static final int LIMIT_BYTES = 10_000_000;
+
     @TempDir Path folder;
 
     private Path inbox;
@@ -167,9 +170,9 @@ class BrokenDeliveryTest {
     void aReceiverThatCantWriteOnTellsTheSenderWhy() throws IOException, InterruptedException {
         assumeTrue(canRun("prlimit", "--version"), "prlimit is not installed");
         SampleContent.file(file, 30_000_000);
-        try (CommandRun receiver = receiveProcess(List.of("prlimit", "--fsize=1000000"))) {
+        try (CommandRun receiver = receiveProcess(List.of("prlimit", "--fsize=" + LIMIT_BYTES))) {
             CommandRun sender = CommandRun.start("send", "" + file, receiver.address());
-            sender.awaitFailure("the receiver has given up: it stopped after 1000000 of 30000000");
+            sender.awaitFailure("the receiver has given up: it stopped after " + LIMIT_BYTES + " of 30000000");
             receiver.awaitFailure("File too large");
         }
         assertNothingStays();
