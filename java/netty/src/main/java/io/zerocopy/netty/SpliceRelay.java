@@ -47,7 +47,9 @@ import java.util.Objects;
  * closed ({@code channelInactive} and {@code channelUnregistered}, as ever), so that handlers,
  * close listeners and {@code closeFuture()} see one close. Closing one of the channels at any time,
  * or cancelling the future, ends the relay at once and closes both. An end of input that came
- * before is forwarded too: {@code ALLOW_HALF_CLOSURE} is set on both channels. Handlers of the
+ * before is forwarded too: {@code ALLOW_HALF_CLOSURE} is set on both channels. The epoll transport
+ * of Netty 4.2.18 fails a write behind it that is larger than the room in the socket's buffer
+ * ({@code epoll_ctl(..) failed}), and with it the relay that waits for that write. Handlers of the
  * pipeline see no bytes, so each {@code IdleStateHandler} and {@code ReadTimeoutHandler} is
  * removed; {@link RelayOptions#withIdleTimeout} takes their place.
  *
