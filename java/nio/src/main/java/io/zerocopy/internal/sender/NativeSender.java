@@ -212,9 +212,13 @@ public final class NativeSender implements Engine {
                 && output.channel().isBlocking();
     }
 
-    /** Some time has passed. Called by the reaper. */
+    /**
+     * Some time has passed. Called by the reaper. That the channel is closed is seen by a thread in
+     * {@link #send} as well, which knows whether it was an interrupt of its own that has done it:
+     * what it waits for is left to it.
+     */
     void onTick() {
-        if (isOpen && (isClosing || !output.channel().isOpen())) {
+        if (isOpen && (isClosing || !output.channel().isOpen() && waiter == Waiter.NONE)) {
             close();
         }
     }
@@ -377,6 +381,10 @@ public final class NativeSender implements Engine {
                 return progress == SenderNatives.WAIT_FOR_ROOM
                         ? Progress.WAIT_FOR_ROOM
                         : Progress.WAIT;
+            } catch (RuntimeException | Error e) {
+                // Nothing is left to a thread that is gone.
+                waiter = Waiter.NONE;
+                throw e;
             } finally {
                 lock.unlock();
             }
