@@ -211,12 +211,18 @@ public final class JdkHandles {
             this.lookup = lookup;
             this.name = name;
             if (lookup == null) {
-                cause =
-                        Settings.isGuardDisabled()
-                                ? "disabled by -D" + Settings.DISABLE
-                                : "the trusted lookup was given away before";
+                cause = whyNoLookup();
             }
             this.type = type(name);
+        }
+
+        private static String whyNoLookup() {
+            if (Settings.isGuardDisabled()) {
+                return "disabled by -D" + Settings.DISABLE;
+            }
+            return NativeCore.isAvailable()
+                    ? "the trusted lookup was given away before"
+                    : "the native core is not loaded";
         }
 
         Class<?> type(String name) {
@@ -288,8 +294,12 @@ public final class JdkHandles {
                 return type;
             }
             MISSING.put(name, cause);
-            FallbackLog.warnOnce(
-                    "zerocopy-nio does not use its native core for " + name + ": " + cause, null);
+            // Without the core that was said once, for all classes.
+            if (NativeCore.isAvailable()) {
+                FallbackLog.warnOnce(
+                        "zerocopy-nio does not use its native core for " + name + ": " + cause,
+                        null);
+            }
             return null;
         }
 
