@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The most that one call takes or gives. */
-enum { CALL_BYTES = 1 << 20 };
+/* The most that one call takes. */
+enum { TAKEN_BYTES_MAX = 1 << 20 };
 
 enum { EVENTS_MAX = 128 };
 
@@ -17,13 +17,15 @@ enum { MOMENT_NS = 1000000, MOMENTS_MAX = 50 };
 
 /* Where bytes come from and go to: always the same, so always in the processor's cache. MSG_TRUNC
  * on TCP does not even write to it. */
-static char memory[CALL_BYTES];
+static char memory[TAKEN_BYTES_MAX];
 
 struct bulk {
     const struct connections *connections;
     int epoll;
     int64_t to_send;
     int64_t to_take;
+    /* The most that one call gives. */
+    size_t call_bytes;
     /* What each connection has under way. */
     int64_t *under_way;
 };
@@ -98,7 +100,7 @@ static void feed(struct bulk *bulk, uint32_t number) {
         /* An event from before the sources were taken out. */
         return;
     }
-    size_t most = at_most(bulk->to_send, CALL_BYTES);
+    size_t most = at_most(bulk->to_send, bulk->call_bytes);
     int source = bulk->connections->all[number].source;
     ssize_t n = send(source, memory, most, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) {
@@ -147,8 +149,16 @@ static void run(struct bulk *bulk) {
     }
 }
 
-struct cost send_bulk(const struct connections *connections, pid_t proxy, int64_t bytes) {
-    struct bulk bulk = {.connections = connections, .to_send = bytes, .to_take = bytes};
+struct cost send_bulk(const struct connections *connections, pid_t proxy, int64_t bytes,
+                      size_t call_bytes) {
+    if (call_bytes == 0 || call_bytes > sizeof memory) {
+        errno = EINVAL;
+        die("so many bytes can't be sent by one call");
+    }
+    struct bulk bulk = {.connections = connections,
+                        .to_send = bytes,
+                        .to_take = bytes,
+                        .call_bytes = call_bytes};
     bulk.epoll = new_epoll();
     bulk.under_way = allocate(connections->count * sizeof *bulk.under_way);
     for (uint32_t i = 0; i < connections->count; i++) {

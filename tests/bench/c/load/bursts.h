@@ -29,8 +29,10 @@ struct latencies {
  * for a moment, or takes what there is if that does not come. */
 int64_t cpu_ns_of(pid_t process);
 
-/* Sends so many bytes from memory, over all connections together, and discards what comes. */
-struct cost send_bulk(const struct connections *connections, pid_t proxy, int64_t bytes);
+/* Sends so many bytes from memory, over all connections together, at most call_bytes, of which 1 MiB
+ * is the limit, by a call; and discards what comes. */
+struct cost send_bulk(const struct connections *connections, pid_t proxy, int64_t bytes,
+                      size_t call_bytes);
 
 /* Sends PING_BYTES over each connection, which come back, and again until there were so many
  * exchanges over all of them together. */

@@ -9,7 +9,8 @@
  *       -> opened
  *   check BYTES                             sends so many both ways, one connection after another
  *       -> checked                          where what came is what was sent
- *   bulk PROCESS BYTES                      over all connections together, from memory
+ *   bulk PROCESS BYTES CALL_BYTES           over all connections together, from memory, so many
+ *                                           bytes by one call at most
  *       -> done WALL_NS CPU_NS
  *   ping PROCESS COUNT                      so many exchanges of 64 bytes over all together
  *       -> done WALL_NS CPU_NS P50_NS P99_NS
@@ -29,8 +30,8 @@
 
 static struct connections connections;
 
-static void obey_bulk(pid_t proxy, int64_t bytes) {
-    struct cost cost = send_bulk(&connections, proxy, bytes);
+static void obey_bulk(pid_t proxy, int64_t bytes, size_t call_bytes) {
+    struct cost cost = send_bulk(&connections, proxy, bytes, call_bytes);
     printf("done %lld %lld\n", (long long)cost.wall_ns, (long long)cost.cpu_ns);
 }
 
@@ -44,8 +45,9 @@ static void obey_ping(pid_t proxy, uint32_t count) {
 static void obey(const char *line, const char *address) {
     long long first = 0;
     long long second = 0;
+    long long third = 0;
     char word[16] = "";
-    sscanf(line, "%15s %lld %lld", word, &first, &second);
+    sscanf(line, "%15s %lld %lld %lld", word, &first, &second, &third);
     if (strcmp(word, "open") == 0) {
         open_connections(&connections, address, (uint16_t)first, (uint32_t)second);
         puts("opened");
@@ -53,7 +55,7 @@ static void obey(const char *line, const char *address) {
         check_content(&connections, first);
         puts("checked");
     } else if (strcmp(word, "bulk") == 0) {
-        obey_bulk((pid_t)first, second);
+        obey_bulk((pid_t)first, second, (size_t)third);
     } else if (strcmp(word, "ping") == 0) {
         obey_ping((pid_t)first, (uint32_t)second);
     } else if (strcmp(word, "cpu") == 0) {

@@ -75,7 +75,7 @@ class MainTest {
         }
         for (String contender : List.of("RelayEngine, 1 thread", "HAProxy, at its best")) {
             boolean isLeftOut = report.contains("left out: " + contender);
-            int told = 3 * (2 + 2 + 3 + 3);
+            int told = 3 * (3 * 2 + 2 * 3);
             assertEquals(isLeftOut ? 0 : told, figuresOf(contender), report);
         }
         assertTrue(report.contains("bytes for each of the 100 relays that rest"), report);

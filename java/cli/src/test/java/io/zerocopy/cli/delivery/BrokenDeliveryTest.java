@@ -172,7 +172,8 @@ class BrokenDeliveryTest {
         SampleContent.file(file, 30_000_000);
         try (CommandRun receiver = receiveProcess(List.of("prlimit", "--fsize=" + LIMIT_BYTES))) {
             CommandRun sender = CommandRun.start("send", "" + file, receiver.address());
-            sender.awaitFailure("the receiver has given up: it stopped after " + LIMIT_BYTES + " of 30000000");
+            sender.awaitFailure(
+                    "the receiver has given up: it stopped after " + LIMIT_BYTES + " of 30000000");
             receiver.awaitFailure("File too large");
         }
         assertNothingStays();

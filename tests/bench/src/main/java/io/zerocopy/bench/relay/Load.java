@@ -41,9 +41,12 @@ final class Load {
         ask("checked", "check", bytes);
     }
 
-    /** Wall time and the proxy's CPU time in nanoseconds, of so many bytes over all together. */
-    long[] bulk(ProxyProcess proxy, long bytes) throws BenchException {
-        return ask("done", "bulk", proxy.pid(), bytes);
+    /**
+     * Wall time and the proxy's CPU time in nanoseconds, of so many bytes over all together, sent
+     * so many at most by a call.
+     */
+    long[] bulk(ProxyProcess proxy, long bytes, int callBytes) throws BenchException {
+        return ask("done", "bulk", proxy.pid(), bytes, callBytes);
     }
 
     /** Wall time, the proxy's CPU time, p50 and p99, in nanoseconds, of so many exchanges. */

@@ -65,7 +65,9 @@ final class ManyRelayRow implements ProxyRow {
                         new Figures(name, BulkRelayRow.FIGURES, List.of(memory)),
                         List.of(alone, beside),
                         WARM_UP_ROUNDS,
-                        proxy -> BulkRelayRow.round(stage.load(), proxy, BUSY, bytes));
+                        proxy ->
+                                BulkRelayRow.round(
+                                        stage.load(), proxy, BUSY, bytes, BulkRelayRow.CALL_BYTES));
         others.close();
         return List.of(figures);
     }
