@@ -9,6 +9,7 @@ import io.zerocopy.bench.http.Cores;
 import io.zerocopy.bench.relay.proxy.ProxyKind;
 import io.zerocopy.bench.relay.proxy.ProxyMain;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,18 @@ final class Proxies {
     /** The JVM of all proxies in Java. */
     Path java() {
         return setting.options().javas.get(0);
+    }
+
+    /** What that JVM says of itself. A path would say nothing on other machines. */
+    String javaVersion() throws BenchException {
+        try {
+            Process process = new ProcessBuilder(java().toString(), "--version").start();
+            try (BufferedReader lines = process.inputReader()) {
+                return lines.readLine();
+            }
+        } catch (IOException e) {
+            throw new BenchException("can't run " + java() + ": " + e.getMessage(), e);
+        }
     }
 
     private ProxyProcess startJava(RelayContender contender, List<Integer> backends)

@@ -53,8 +53,8 @@ public final class RelayStage {
     }
 
     /** For reports. */
-    public String description() {
-        return "proxies in Java on " + proxies.java().toAbsolutePath() + "; " + Cores.describe();
+    public String description() throws BenchException {
+        return "proxies in Java on " + proxies.javaVersion() + "; " + Cores.describe();
     }
 
     Setting setting() {
