@@ -29,8 +29,8 @@ struct latencies {
  * for a moment, or takes what there is if that does not come. */
 int64_t cpu_ns_of(pid_t process);
 
-/* Sends so many bytes from memory, over all connections together, at most call_bytes, of which 1 MiB
- * is the limit, by a call; and discards what comes. */
+/* Sends so many bytes from memory, over all connections together, and discards what comes. One call
+ * gives call_bytes at most: 1 to 1 MiB. */
 struct cost send_bulk(const struct connections *connections, pid_t proxy, int64_t bytes,
                       size_t call_bytes);
 

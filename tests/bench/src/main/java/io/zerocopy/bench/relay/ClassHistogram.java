@@ -2,7 +2,6 @@ package io.zerocopy.bench.relay;
 
 import io.zerocopy.bench.BenchException;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,15 +27,7 @@ record ClassHistogram(Path jcmd) {
     }
 
     private List<String> run(long pid) throws BenchException {
-        try {
-            Process process =
-                    new ProcessBuilder(jcmd.toString(), "" + pid, "GC.class_histogram")
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start();
-            return process.inputReader().lines().toList();
-        } catch (IOException e) {
-            throw new BenchException("can't run " + jcmd + ": " + e.getMessage(), e);
-        }
+        return CommandOutput.lines(jcmd.toString(), "" + pid, "GC.class_histogram");
     }
 
     /** The last line is "Total INSTANCES BYTES". */

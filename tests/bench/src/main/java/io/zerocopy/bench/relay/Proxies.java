@@ -9,7 +9,6 @@ import io.zerocopy.bench.http.Cores;
 import io.zerocopy.bench.relay.proxy.ProxyKind;
 import io.zerocopy.bench.relay.proxy.ProxyMain;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,14 +54,7 @@ final class Proxies {
 
     /** What that JVM says of itself. A path would say nothing on other machines. */
     String javaVersion() throws BenchException {
-        try {
-            Process process = new ProcessBuilder(java().toString(), "--version").start();
-            try (BufferedReader lines = process.inputReader()) {
-                return lines.readLine();
-            }
-        } catch (IOException e) {
-            throw new BenchException("can't run " + java() + ": " + e.getMessage(), e);
-        }
+        return CommandOutput.lines(java().toString(), "--version").get(0);
     }
 
     private ProxyProcess startJava(RelayContender contender, List<Integer> backends)
