@@ -3,7 +3,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::num::NonZeroU64;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::driver::{DirectIo, Limits, Options};
@@ -266,15 +266,26 @@ pub unsafe fn copied(
 }
 
 /// The environment is read once: getenv(3) is not safe against a concurrent setenv(3), so the
-/// fewer reads the better.
+/// fewer reads the better. Threads that come first together read it each, and none waits: in a child
+/// after fork(2) it would wait for a thread of the parent.
 pub fn disabled_by_environment() -> MechanismSet {
-    static DISABLED: OnceLock<MechanismSet> = OnceLock::new();
-    *DISABLED.get_or_init(|| {
-        let names = std::env::var("ZEROCOPY_NIO_DISABLE").unwrap_or_default();
-        names.split(',').fold(MechanismSet::EMPTY, |disabled, name| match name.trim() {
-            // The C face has nothing behind it: the copy stays, as it is no zero-copy mechanism.
-            "all" => MechanismSet::ALL.without(Mechanism::Copy.into()),
-            name => Mechanism::from_name(name).map_or(disabled, |it| disabled.with(it)),
-        })
+    // Behind the bits of the set there is one that says that they are known.
+    const KNOWN: u64 = 1 << u32::BITS;
+    static DISABLED: AtomicU64 = AtomicU64::new(0);
+    let known = DISABLED.load(Ordering::Relaxed);
+    if known != 0 {
+        return MechanismSet::from_bits(known as u32);
+    }
+    let disabled = read_disabled();
+    DISABLED.store(KNOWN | u64::from(disabled.bits()), Ordering::Relaxed);
+    disabled
+}
+
+fn read_disabled() -> MechanismSet {
+    let names = std::env::var("ZEROCOPY_NIO_DISABLE").unwrap_or_default();
+    names.split(',').fold(MechanismSet::EMPTY, |disabled, name| match name.trim() {
+        // The C face has nothing behind it: the copy stays, as it is no zero-copy mechanism.
+        "all" => MechanismSet::ALL.without(Mechanism::Copy.into()),
+        name => Mechanism::from_name(name).map_or(disabled, |it| disabled.with(it)),
     })
 }
